@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 OLDEST: Final = 15
+DEBIAN: Final = Path("/usr/lib/postgresql")
 PATIENCE_S: Final = 60.0
 
 
@@ -200,7 +201,7 @@ def find_programs() -> Path:
 
     Raises PostgresError when there is none or it is older than PostgreSQL 15.
     """
-    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_release, reverse=True)
+    candidates = sorted(DEBIAN.glob("*/bin"), key=_release, reverse=True)
     if in_path := shutil.which("initdb"):
         candidates.insert(0, Path(in_path).resolve().parent)
     for folder in candidates:

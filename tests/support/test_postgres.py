@@ -78,6 +78,6 @@ def test_nothing_stays_behind() -> None:
 
 def test_missing_programs_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(postgres, "Path", lambda *_: tmp_path)
+    monkeypatch.setattr(postgres, "DEBIAN", tmp_path)
     with pytest.raises(PostgresError, match="initdb, postgres"):
         Cluster()
