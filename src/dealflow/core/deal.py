@@ -1,0 +1,126 @@
+"""A deal: where it stands, how it ended, and the moves between.
+
+The open stage and the outcome are kept apart: a won deal still knows the stage it was won in. Functions take a deal
+and give the new one; nothing here stores or records.
+"""
+
+from typing import Final, NamedTuple
+
+from dealflow.core import money
+from dealflow.core.errors import Conflict, Invalid
+from dealflow.core.money import Amount
+from dealflow.core.pipeline import Stage
+from dealflow.core.time import DAY, Day, Instant
+
+
+class Deal(NamedTuple):
+    """`label_ids` and `custom_fields` are JSON text. `outcome`: open, won, lost or unqualified.
+
+    `outcome_at` is the last change of outcome, reopening included; None before any. `started_at` is the moment
+    the deal began, as its owner sees it; `created_at` the moment its row was made.
+    """
+
+    id: int
+    title: str
+    title_key: str
+    value: Amount
+    currency: str
+    owner_id: int
+    creator_id: int
+    person_id: int | None
+    organization_id: int | None
+    pipeline_id: int
+    stage_id: int
+    outcome: str
+    outcome_at: Instant | None
+    first_won_at: Instant | None
+    loss_reason: str | None
+    probability: int | None
+    expected_close: Day | None
+    visibility: int
+    label_ids: str
+    custom_fields: str
+    origin: str
+    origin_id: str | None
+    channel: int | None
+    channel_id: str | None
+    started_at: Instant
+    created_at: Instant
+    updated_at: Instant
+    stage_changed_at: Instant | None
+    archived_at: Instant | None
+    deleted_at: Instant | None
+    version: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome == "open"
+
+    @property
+    def closed_at(self) -> Instant | None:
+        return None if self.outcome == "open" else self.outcome_at
+
+    @property
+    def counts(self) -> bool:
+        """Whether the deal enters the totals of its pipeline: open, neither archived nor deleted."""
+        return self.outcome == "open" and self.archived_at is None and self.deleted_at is None
+
+
+OUTCOMES: Final = ("open", "won", "lost", "unqualified")
+PRIVATE: Final = 1
+VISIBILITIES: Final = (1, 3, 5, 7)
+
+
+def move(deal: Deal, stage: Stage, at: Instant) -> Deal:
+    """The deal in another stage; unchanged where it stands there already. The outcome stays."""
+    if stage.id == deal.stage_id:
+        return deal
+    return deal._replace(stage_id=stage.id, pipeline_id=stage.pipeline_id, stage_changed_at=at)
+
+
+def close(deal: Deal, outcome: str, at: Instant) -> Deal:
+    """The deal with another outcome as of `at`; unchanged if it has it already."""
+    if outcome == deal.outcome:
+        return deal
+    if outcome == "open":
+        return deal._replace(outcome="open", outcome_at=at)
+    first_won_at = deal.first_won_at or at if outcome == "won" else deal.first_won_at
+    return deal._replace(outcome=outcome, outcome_at=at, first_won_at=first_won_at)
+
+
+def read_probability(percent: int | None) -> int | None:
+    """A percentage, 0 to 100, or None for that of the stage. Raises Invalid."""
+    if percent is not None and not 0 <= percent <= 100:
+        raise Invalid("probability", "must be from 0 to 100")
+    return percent
+
+
+def read_visibility(visibility: int) -> int:
+    """1 owner and followers, 3 to 7 wider circles. Raises Invalid."""
+    if visibility not in VISIBILITIES:
+        raise Invalid("visibility", "must be 1, 3, 5 or 7")
+    return visibility
+
+
+def require_writable(deal: Deal) -> None:
+    """Archived deals are read-only. Raises Conflict."""
+    if deal.archived_at is not None:
+        raise Conflict("deal", "is archived and cannot be changed")
+
+
+def probability(deal: Deal, stage: Stage, *, probability_enabled: bool) -> int:
+    """The percentage that weighs the deal: its own where the pipeline uses it, else its stage's."""
+    return deal.probability if probability_enabled and deal.probability is not None else stage.likelihood
+
+
+def weighted(value: Amount, percent: int, decimals: int) -> Amount:
+    """`value * percent / 100`, rounded half up to the currency's decimals."""
+    return money.rounded(value * percent, 100, decimals)
+
+
+def rotten_at(deal: Deal, stage: Stage) -> Instant | None:
+    """When an open deal turns rotten if nothing more happens to it; None if it never does."""
+    days = stage.rots_after_days
+    if days is None or not deal.is_open:
+        return None
+    return Instant(deal.updated_at + days * DAY)

@@ -1,0 +1,44 @@
+"""Money: an `Amount` is whole ten-thousandths of a currency's unit, beside its currency code. Never a float."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Final, NewType
+
+from dealflow.core.errors import Invalid
+
+Amount = NewType("Amount", int)
+
+UNIT: Final = 10_000
+ZERO: Final = Amount(0)
+LARGEST: Final = Amount(10**15 * UNIT - 1)
+
+
+def amount(value: int | str | Decimal, field: str = "value") -> Amount:
+    """The amount of a number; digits beyond four decimals are rounded half up. Raises Invalid."""
+    try:
+        number = Decimal(value)
+        if not number.is_finite():
+            raise InvalidOperation
+        units = int((number * UNIT).quantize(Decimal(1), ROUND_HALF_UP)) if abs(number) <= 10**15 else LARGEST + 1
+    except InvalidOperation:
+        raise Invalid(field, "not a valid number") from None
+    if abs(units) > LARGEST:
+        raise Invalid(field, "too large")
+    return Amount(units)
+
+
+def number(units: Amount) -> int | Decimal:
+    """The amount as a number: an int if it is whole, else a Decimal without trailing zeros."""
+    whole, rest = divmod(units, UNIT)
+    return whole if rest == 0 else (Decimal(units) / UNIT).normalize()
+
+
+def divide_half_up(numerator: int, denominator: int) -> int:
+    """Integer division of a positive denominator, halves away from zero."""
+    sign = -1 if numerator < 0 else 1
+    return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
+
+
+def rounded(numerator: int, denominator: int, decimals: int) -> Amount:
+    """`numerator / denominator` ten-thousandths, rounded half up to a currency's number of decimals."""
+    step = 10 ** (4 - min(decimals, 4))
+    return Amount(divide_half_up(numerator, denominator * step) * step)

@@ -1,0 +1,45 @@
+"""Parties: persons and organizations, in one id space."""
+
+from typing import Final, NamedTuple
+
+from dealflow.core.time import Instant
+
+PERSON: Final = "person"
+ORGANIZATION: Final = "organization"
+
+
+class Party(NamedTuple):
+    """`kind` is person or organization and never changes. `label_ids`, `details` and `custom_fields` are JSON text.
+
+    `organization_id` links a person to its organization.
+    """
+
+    id: int
+    kind: str
+    name: str
+    name_key: str
+    first_name: str | None
+    last_name: str | None
+    organization_id: int | None
+    owner_id: int
+    creator_id: int
+    visibility: int
+    label_ids: str
+    details: str
+    custom_fields: str
+    created_at: Instant
+    updated_at: Instant
+    deleted_at: Instant | None
+    version: int
+
+
+class ContactPoint(NamedTuple):
+    """An e-mail address or a phone number; `kind` is email, phone, mobile or fax."""
+
+    party_id: int
+    kind: str
+    position: int
+    label: str
+    value: str
+    value_key: str
+    is_primary: bool

@@ -1,0 +1,20 @@
+"""Text as people type it."""
+
+import unicodedata
+
+from dealflow.core.errors import Invalid
+
+
+def search_key(text: str) -> str:
+    """The form under which texts that differ only in case or encoding are equal (NFKC, casefolded)."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def read_name(text: str, field: str = "name", longest: int = 255) -> str:
+    """A trimmed text of 1 to `longest` characters. Raises Invalid."""
+    trimmed = text.strip()
+    if not trimmed:
+        raise Invalid(field, "must not be empty")
+    if len(trimmed) > longest:
+        raise Invalid(field, f"must have at most {longest} characters")
+    return trimmed

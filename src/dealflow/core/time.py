@@ -1,0 +1,78 @@
+"""Instants and calendar days.
+
+An `Instant` is whole microseconds since 1970-01-01T00:00:00 UTC. A `Day` is ISO text, `2026-04-30`: it sorts as text.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final, NewType
+from zoneinfo import ZoneInfo
+
+from dealflow.core.errors import Invalid
+
+Instant = NewType("Instant", int)
+Day = NewType("Day", str)
+
+SECOND: Final = 1_000_000
+DAY: Final = 86_400 * SECOND
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST: Final = Instant(-62_135_596_800 * SECOND)
+LATEST: Final = Instant(253_402_300_799 * SECOND)
+
+
+def instant(moment: datetime) -> Instant:
+    """The instant of an aware datetime."""
+    return Instant((moment - EPOCH) // timedelta(microseconds=1))
+
+
+def moment(at: Instant) -> datetime:
+    """The aware UTC datetime of an instant."""
+    return EPOCH + timedelta(microseconds=at)
+
+
+def whole_second(at: Instant) -> Instant:
+    """The instant cut to whole seconds."""
+    return Instant(at - at % SECOND)
+
+
+@lru_cache(maxsize=4096)
+def _calendar_day(day_number: int) -> str:
+    return (EPOCH + timedelta(days=day_number)).date().isoformat()
+
+
+@lru_cache(maxsize=86_400)
+def _clock_time(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+
+
+def iso(at: Instant) -> str:
+    """`2026-03-09T10:00:00Z`: UTC, in whole seconds."""
+    day, rest = divmod(at, DAY)
+    return f"{_calendar_day(day)}T{_clock_time(rest // SECOND)}Z"
+
+
+def spaced(at: Instant) -> str:
+    """`2026-03-09 10:00:00`: UTC, in whole seconds."""
+    day, rest = divmod(at, DAY)
+    return f"{_calendar_day(day)} {_clock_time(rest // SECOND)}"
+
+
+def local_day(at: Instant, timezone: str) -> Day:
+    """The calendar day of an instant in a time zone."""
+    return Day(moment(at).astimezone(ZoneInfo(timezone)).date().isoformat())
+
+
+def start_of(day: Day, timezone: str) -> Instant:
+    """The instant at which a calendar day begins in a time zone."""
+    return instant(datetime.combine(date.fromisoformat(day), datetime.min.time(), ZoneInfo(timezone)))
+
+
+def read_day(text: str, field: str) -> Day:
+    """`YYYY-MM-DD`, checked. Raises Invalid."""
+    try:
+        day = date.fromisoformat(text).isoformat()
+    except ValueError:
+        day = ""
+    if day != text or not text:
+        raise Invalid(field, "not a valid date")
+    return Day(day)

@@ -1,0 +1,153 @@
+"""How Pipedrive's two versions read requests and shape replies (contract 1.1 to 1.5)."""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from dealflow.core.errors import Invalid
+from dealflow.dialects.pipedrive.errors import error_reply
+from dealflow.wire import (
+    INT64,
+    BadRequest,
+    Reply,
+    Request,
+    Route,
+    Routes,
+    Unauthorized,
+    UnsupportedBody,
+    convert,
+    read_json,
+    read_pairs,
+)
+
+FORM: Final = "application/x-www-form-urlencoded"
+_BEARER: Final = re.compile(r"Bearer +([^\s]+) *", re.IGNORECASE)
+_TOKEN_PARAMETER: Final = re.compile(rb"(?:^|&)api_token=([^&]*)")
+
+
+class _Pipedrive:
+    """What both versions share. A token comes in a header, in the query or as a bearer token, in that order."""
+
+    version: int
+    name: str
+    prefixes: tuple[str, ...]
+
+    def token(self, request: Request) -> str:
+        authorization = None
+        for name, value in request.headers:
+            if name == b"x-api-token":
+                return value.decode("latin-1")
+            if name == b"authorization":
+                authorization = value
+        if authorization is not None:
+            found = _BEARER.fullmatch(authorization.decode("latin-1"))
+            if found is None:
+                raise Unauthorized(malformed=True)
+            return found[1]
+        if b"api_token=" in request.query:
+            in_query = _TOKEN_PARAMETER.search(request.query)
+            if in_query is not None:
+                return in_query[1].decode("ascii", "replace")
+        raise Unauthorized
+
+    def read_path(self, kind: type, text: str) -> Any:
+        """An id or a key in the path. Raises Invalid."""
+        if kind is str:
+            return text
+        if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= INT64):
+            raise Invalid("id", "must be a positive integer")
+        return int(text)
+
+    def error(self, error: Exception, request: Request) -> Reply:
+        return error_reply(error, request, version=self.version)
+
+    def shaped(self, reply: Reply, request: Request) -> Reply:
+        return reply
+
+
+class PipedriveV2(_Pipedrive):
+    """Strict JSON types; JSON bodies only."""
+
+    version = 2
+    name = "pipedrive-v2"
+    prefixes = ("/api/v2",)
+
+    def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
+        return convert(dict(pairs), route.query or msgspec.Struct, strict=False)
+
+    def read_body(self, route: Route, request: Request) -> Any:
+        kind = request.header(b"content-type")
+        if kind is not None and "json" not in kind.lower() and request.body:
+            raise BadRequest("the body must be JSON")
+        return convert(read_json(request.body or b"{}"), route.body)
+
+
+class PipedriveV1(_Pipedrive):
+    """Lenient types; JSON or form bodies; `:(a,b)` behind a path selects fields."""
+
+    version = 1
+    name = "pipedrive-v1"
+    prefixes = ("/v1", "/api/v1")
+
+    def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
+        return convert({k: v for k, v in pairs if v != ""}, route.query or msgspec.Struct, strict=False)
+
+    def read_body(self, route: Route, request: Request) -> Any:
+        kind = (request.header(b"content-type") or "").lower()
+        if kind.startswith(FORM):
+            document: Any = _form(request.body)
+        elif kind.startswith("multipart/"):
+            raise UnsupportedBody("send JSON or a urlencoded form")
+        else:
+            document = read_json(request.body or b"{}")
+        if not isinstance(document, dict):
+            raise BadRequest("the body must be an object")
+        if route.body is dict or route.body == dict[str, Any]:
+            return document
+        known = set(route.body.__struct_encode_fields__)
+        cleaned = {k: _lenient(v) for k, v in document.items() if k in known}
+        return convert(cleaned, route.body, strict=False)
+
+    def shaped(self, reply: Reply, request: Request) -> Reply:
+        """The reply with only the selected fields of its data."""
+        if request.selection and isinstance(reply.content, dict) and reply.content.get("data"):
+            reply.content["data"] = _select(reply.content["data"], request.selection)
+        return reply
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    """A form as a document: `a[]=1&a[]=2` and `a[0]=1` make lists, other repeats keep the last."""
+    document: dict[str, Any] = {}
+    for name, value in read_pairs(body):
+        base, bracket, _ = name.partition("[")
+        if bracket:
+            document.setdefault(base, [])
+            if isinstance(document[base], list):
+                document[base].append(value)
+        else:
+            document[name] = value
+    return document
+
+
+def _lenient(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _select(data: Any, names: tuple[str, ...]) -> Any:
+    if isinstance(data, list):
+        return [_select(each, names) for each in data]
+    if isinstance(data, msgspec.Struct):
+        data = msgspec.to_builtins(data)
+    if isinstance(data, dict):
+        return {name: data[name] for name in names if name in data}
+    return data
+
+
+V1: Final = Routes(PipedriveV1())
+V2: Final = Routes(PipedriveV2())
+
+
+def ok(data: Any, *, status: int = 200) -> Reply:
+    """`{"success": true, "data": …}`."""
+    return Reply(status, {"success": True, "data": data})

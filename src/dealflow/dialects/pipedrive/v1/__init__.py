@@ -1,0 +1,1 @@
+"""Version 1: lenient input, expanded output, offsets."""

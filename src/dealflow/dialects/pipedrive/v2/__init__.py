@@ -1,0 +1,1 @@
+"""Version 2: strict JSON in, ids out, cursors."""

@@ -1,0 +1,98 @@
+"""The vendor's limits, for rehearsal: a burst per token and a daily budget per company (contract 4.1 to 4.3).
+
+Counted in this process's memory on a monotonic clock; a restart begins a new window and a new day.
+"""
+
+import hashlib
+import math
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from dealflow.wire import OverLimit, Route
+
+WINDOW_S: Final = 2
+SEARCH_BURST: Final = 10
+TOKENS_A_SEAT: Final = 30_000
+
+
+class Plan(NamedTuple):
+    """Requests per window and token, and the multiplier of the daily budget."""
+
+    burst: int
+    multiplier: int
+
+
+PLANS: Final = {
+    "lite": Plan(20, 1),
+    "growth": Plan(40, 2),
+    "premium": Plan(100, 5),
+    "ultimate": Plan(120, 7),
+}
+
+
+class Limited(OverLimit):
+    """Over a limit; carries the headers that say which."""
+
+    def __init__(self, retry_after_s: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        super().__init__(retry_after_s)
+        self.headers = headers
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Limits:
+    """`seats` says how many users a company's budget is counted for."""
+
+    def __init__(
+        self, plan: Plan, seats: int = 1, clock: Callable[[], float] = time.monotonic, today: Callable[[], datetime] = _utc
+    ) -> None:
+        self.plan = plan
+        self.budget = TOKENS_A_SEAT * plan.multiplier * seats
+        self._clock = clock
+        self._today = today
+        self._lock = threading.Lock()
+        self._calls: defaultdict[tuple[bytes, bool], deque[float]] = defaultdict(deque)
+        self._spent: defaultdict[int, int] = defaultdict(int)
+        self._day = ""
+
+    def charge(self, company_id: int, secret: str, route: Route) -> tuple[tuple[bytes, bytes], ...]:
+        """Count one call; the headers to send with its answer. Raises Limited."""
+        token = hashlib.sha256(secret.encode()).digest()
+        is_search = route.path.endswith(("/search", "/find"))
+        limit = min(self.plan.burst, SEARCH_BURST) if is_search else self.plan.burst
+        now, today = self._clock(), self._today()
+        with self._lock:
+            if today.date().isoformat() != self._day:
+                self._day = today.date().isoformat()
+                self._spent.clear()
+            calls = self._calls[token, is_search]
+            while calls and calls[0] <= now - WINDOW_S:
+                calls.popleft()
+            reset_s = max(1, math.ceil(calls[0] + WINDOW_S - now)) if calls else WINDOW_S
+            left = self.budget - self._spent[company_id]
+            if len(calls) >= limit:
+                raise Limited(reset_s, self._headers(limit, 0, reset_s, max(left, 1)))
+            if left < route.cost:
+                midnight = datetime.combine(today.date() + timedelta(days=1), datetime.min.time(), UTC)
+                until = max(1, math.ceil((midnight - today).total_seconds()))
+                raise Limited(until, self._headers(limit, max(1, limit - len(calls)), reset_s, 0))
+            calls.append(now)
+            self._spent[company_id] += route.cost
+            return self._headers(limit, limit - len(calls), reset_s, left - route.cost)
+
+    def _headers(self, limit: int, remaining: int, reset_s: int, left: int) -> tuple[tuple[bytes, bytes], ...]:
+        pairs = (
+            (b"X-RateLimit-Limit", limit),
+            (b"X-RateLimit-Remaining", remaining),
+            (b"X-RateLimit-Reset", reset_s),
+            (b"X-Daily-RateLimit-Token-Limit", self.budget),
+            (b"X-Daily-RateLimit-Token-Remaining", left),
+            (b"X-Daily-Requests-Left", left // 10),
+        )
+        return tuple((name, str(value).encode()) for name, value in pairs)

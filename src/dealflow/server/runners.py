@@ -1,0 +1,265 @@
+"""Which thread does the work.
+
+On SQLite reads run where they arrive and writes in one thread, many to a commit, each in a savepoint of its own. On
+PostgreSQL worker threads do both, each with its connection. Either way an answer leaves only after its commit.
+"""
+
+import asyncio
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Protocol, TypeVar
+
+import structlog
+
+from dealflow.core.errors import DealflowError, StoreFull, Unavailable
+from dealflow.server.calls import Answer, Call, Clock, Desk
+from dealflow.storage.database import (
+    Connection,
+    Database,
+    PostgresDatabase,
+    SerializationFailure,
+    SqliteConnection,
+    SqliteDatabase,
+)
+from dealflow.storage.database import database as open_database
+from dealflow.wire import Request, Routes
+
+log = structlog.get_logger("dealflow")
+
+T = TypeVar("T")
+LARGEST_BATCH: Final = 64
+TRIES: Final = 3
+
+
+class Runner(Protocol):
+    """Answers requests. `ready` says whether the store answers."""
+
+    def now_or_later(self, table: Routes, request: Request, path: str) -> "Answer | asyncio.Future[Answer]": ...
+    async def ready(self) -> bool: ...
+    def close(self) -> None: ...
+
+
+def runner(url: str, desk: Desk, clock: Clock, threads: int) -> "SqliteRunner | PostgresRunner":
+    """The runner for a database."""
+    opened = open_database(url)
+    if isinstance(opened, SqliteDatabase):
+        return SqliteRunner(opened, desk, clock)
+    assert isinstance(opened, PostgresDatabase)
+    return PostgresRunner(opened, desk, clock, threads)
+
+
+class SqliteRunner:
+    """Reads on the event loop's thread, long ones in a small pool, writes through the `Writer`."""
+
+    def __init__(self, database: SqliteDatabase, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._reader = database.connect(write=False)
+        self._pool = Workers(database, 2, write=False)
+        self._writer = Writer(database.connect(write=True), clock)
+
+    def now_or_later(self, table: Routes, request: Request, path: str) -> "Answer | asyncio.Future[Answer]":
+        """The answer, or the future that will hold it."""
+        call = self._desk.prepare(self._reader, table, request, path)
+        if isinstance(call, Answer):
+            return call
+        if call.route.writes:
+            return self._writer.submit(call)
+        if call.route.pooled:
+            return self._pool.submit(lambda db: _read(db, call, self._clock))
+        return _read(self._reader, call, self._clock)
+
+    async def ready(self) -> bool:
+        try:
+            self._desk.probe(self._reader)
+        except DealflowError:
+            return False
+        return self._writer.is_alive
+
+    def close(self) -> None:
+        self._writer.close()
+        self._pool.close()
+        self._reader.close()
+
+
+class PostgresRunner:
+    """Everything in worker threads."""
+
+    def __init__(self, database: Database, desk: Desk, clock: Clock, threads: int) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._pool = Workers(database, threads, write=True)
+
+    def now_or_later(self, table: Routes, request: Request, path: str) -> "Answer | asyncio.Future[Answer]":
+        """The future that will hold the answer."""
+        return self._pool.submit(lambda db: self._work(db, table, request, path))
+
+    def _work(self, db: Connection, table: Routes, request: Request, path: str) -> Answer:
+        call = self._desk.prepare(db, table, request, path)
+        if isinstance(call, Answer):
+            return call
+        return _write(db, call, self._clock) if call.route.writes else _read(db, call, self._clock)
+
+    async def ready(self) -> bool:
+        def probe(db: Connection) -> bool:
+            try:
+                self._desk.probe(db)
+            except DealflowError:
+                return False
+            return True
+
+        return await self._pool.submit(probe)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _read(db: Connection, call: Call, clock: Clock) -> Answer:
+    try:
+        return call.run(db, clock())
+    except Exception as error:  # noqa: BLE001  every failure is an answer
+        return call.refuse(error)
+
+
+def _write(db: Connection, call: Call, clock: Clock) -> Answer:
+    """One transaction, run again from the start at most twice if it met another one."""
+    for attempt in range(TRIES):
+        try:
+            db.begin()
+            answer = call.run(db, clock())
+            db.commit()
+        except SerializationFailure:
+            _give_up(db)
+            time.sleep(random.uniform(0, 0.05) * (attempt + 1))  # noqa: S311  jitter, not a secret
+        except Exception as error:  # noqa: BLE001  every failure is an answer
+            _give_up(db)
+            return call.refuse(error)
+        else:
+            return answer
+    return call.refuse(Unavailable("too many changes at the same time"))
+
+
+def _give_up(db: Connection) -> None:
+    try:
+        db.rollback()
+    except DealflowError:
+        log.warning("rollback failed; the connection is dropped")
+
+
+class Workers:
+    """A few threads, each with its own connection."""
+
+    def __init__(self, database: Database, threads: int, *, write: bool) -> None:
+        self._database = database
+        self._write = write
+        self._local = threading.local()
+        self._opened: list[Connection] = []
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="worker")
+
+    def submit(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
+        """Run `work` with a thread's connection."""
+        return asyncio.get_running_loop().run_in_executor(self._pool, self._with_connection, work)
+
+    def _with_connection(self, work: Callable[[Connection], T]) -> T:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._database.connect(write=self._write)
+            self._opened.append(connection)
+        return work(connection)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True)
+        for connection in self._opened:
+            connection.close()
+
+
+class _Job:
+    __slots__ = ("answer", "call", "future", "loop")
+
+    def __init__(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
+        self.call = call
+        self.loop = loop
+        self.future: asyncio.Future[Answer] = loop.create_future()
+        self.answer: Answer | None = None
+
+
+class Writer:
+    """The one thread that writes to SQLite. What waits when it begins is committed together."""
+
+    def __init__(self, db: SqliteConnection, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def submit(self, call: Call) -> "asyncio.Future[Answer]":
+        """Queue a write; the future is set after its commit."""
+        job = _Job(call, asyncio.get_running_loop())
+        self._queue.put(job)
+        return job.future
+
+    def close(self) -> None:
+        """Finish what is queued and stop."""
+        self._queue.put(None)
+        self._thread.join()
+        self._db.close()
+
+    def _run(self) -> None:
+        while (job := self._queue.get()) is not None:
+            batch = [job]
+            stop = False
+            while len(batch) < LARGEST_BATCH:
+                try:
+                    following = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    stop = True
+                    break
+                batch.append(following)
+            self._commit(batch)
+            job.loop.call_soon_threadsafe(_deliver, batch)
+            if stop:
+                return
+
+    def _commit(self, batch: list[_Job]) -> None:
+        """Answer every job of a batch: all their changes are durable, or each is told why not."""
+        try:
+            self._db.begin()
+            for job in batch:
+                job.answer = self._one(job.call)
+            self._db.commit()
+        except Exception as error:  # noqa: BLE001  the writer outlives every failure
+            _give_up(self._db)
+            for job in batch:
+                job.answer = job.call.refuse(error)
+
+    def _one(self, call: Call) -> Answer:
+        self._db.savepoint()
+        try:
+            answer = call.run(self._db, self._clock())
+            self._db.release()
+        except StoreFull:
+            raise
+        except Exception as error:
+            if not self._db.in_transaction:
+                raise
+            self._db.undo()
+            return call.refuse(error)
+        return answer
+
+
+def _deliver(batch: list[_Job]) -> None:
+    for job in batch:
+        if not job.future.done() and job.answer is not None:
+            job.future.set_result(job.answer)
+

@@ -1,0 +1,76 @@
+"""Pipelines and stages."""
+
+from sqlalchemy import bindparam, func
+
+from dealflow.core.errors import NotFound
+from dealflow.core.pipeline import Pipeline, Stage
+from dealflow.storage import schema
+from dealflow.storage.records import Records
+from dealflow.storage.tx import Tx
+
+_p, _s = schema.pipeline.c, schema.stage.c
+
+pipelines = Records(
+    "pipeline",
+    schema.pipeline,
+    Pipeline,
+    conditions={
+        "live": _p.state == "active",
+        "not_deleted": _p.state != "deleted",
+    },
+    orders={
+        "id": _p.id,
+        "position": _p.position,
+        "created_at": _p.created_at,
+        "updated_at": func.coalesce(_p.updated_at, 0),
+    },
+)
+
+stages = Records(
+    "stage",
+    schema.stage,
+    Stage,
+    conditions={
+        "open": _s.category == "open",
+        "listed": (_s.category == "open") & _s.deleted_at.is_(None),
+        "pipeline": _s.pipeline_id == bindparam("pipeline_id"),
+    },
+    orders={
+        "id": _s.id,
+        "position": _s.position,
+        "created_at": _s.created_at,
+        "updated_at": func.coalesce(_s.updated_at, 0),
+    },
+)
+
+
+def live_pipelines(tx: Tx) -> list[Pipeline]:
+    """Live pipelines by position: the first is the default."""
+    return pipelines.all(tx, {"live": {}}, order="position")
+
+
+def default_pipeline(tx: Tx) -> Pipeline:
+    """The live pipeline with the lowest position. Raises NotFound if there is none."""
+    found = pipelines.page(tx, {"live": {}}, order="position", limit=1)
+    if not found:
+        raise NotFound("pipeline")
+    return found[0]
+
+
+def open_stages(tx: Tx, pipeline_id: int) -> list[Stage]:
+    """The pipeline's open stages that are not deleted, by position."""
+    return stages.all(tx, {"listed": {}, "pipeline": {"pipeline_id": pipeline_id}}, order="position")
+
+
+def first_stage(tx: Tx, pipeline_id: int) -> Stage | None:
+    """The stage a deal enters the pipeline by; None if it has none."""
+    found = stages.page(tx, {"listed": {}, "pipeline": {"pipeline_id": pipeline_id}}, order="position", limit=1)
+    return found[0] if found else None
+
+
+def get_stage(tx: Tx, stage_id: int) -> Stage:
+    """An open stage, deleted or not. Raises NotFound, for won, lost and unqualified too."""
+    stage = stages.get(tx, stage_id)
+    if stage.category != "open":
+        raise NotFound("stage", stage_id)
+    return stage

@@ -1,0 +1,416 @@
+"""Requests, replies and the table of routes: what any HTTP surface needs, of no dialect.
+
+A handler is a plain function of a `Tx` and of what its signature names: the parameters in its path, `query` and
+`body` typed as msgspec structs. The table is compiled when the server starts and is also where costs, scopes, the
+strict mode, the isolation tests and the coverage page come from.
+"""
+
+import contextlib
+import inspect
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated, Any, Final, NoReturn, Protocol, TypeVar, get_type_hints
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from dealflow.core.errors import DealflowError, Invalid
+
+DEEPEST: Final = 64
+LARGEST_BODY: Final = 1_000_000
+MOST_PARAMETERS: Final = 200
+INT64: Final = 2**63 - 1
+
+Int = Annotated[int, msgspec.Meta(ge=-INT64, le=INT64)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=INT64)]
+Headers = list[tuple[bytes, bytes]]
+Handler = Callable[..., "Reply"]
+
+
+class BadRequest(DealflowError):
+    """The request cannot be read: its syntax, its encoding, its depth. The text is for people."""
+
+
+class UnsupportedBody(DealflowError):
+    """The body comes in a form this route does not take."""
+
+
+class Unauthorized(DealflowError):
+    """No token, or none that opens this server. `malformed`: the header itself is not of the right form."""
+
+    def __init__(self, *, bearer: bool = False, malformed: bool = False) -> None:
+        super().__init__("unauthorized")
+        self.bearer = bearer
+        self.malformed = malformed
+
+
+class NoRoute(DealflowError):
+    """There is nothing at this path."""
+
+
+class WrongMethod(DealflowError):
+    """The path exists, the method does not. `allowed` lists those that do."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        super().__init__("method not allowed")
+        self.allowed = sorted(allowed)
+
+
+class ScopeMissing(DealflowError):
+    """The token was not granted what this route asks for."""
+
+
+class TooLarge(DealflowError):
+    """The body is larger than this server takes."""
+
+
+class OverLimit(DealflowError):
+    """The burst or the day's budget is spent. `headers` are those of the limits."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("over limit")
+        self.retry_after_s = retry_after_s
+
+
+class KeyReused(DealflowError):
+    """An idempotency key came back with another request."""
+
+
+class Reply:
+    """A status and what to say: an object that msgspec encodes as JSON, or bytes as they are."""
+
+    __slots__ = ("content", "headers", "status")
+
+    def __init__(self, status: int, content: Any, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        self.status = status
+        self.content = content
+        self.headers = headers
+
+
+class Request:
+    """One HTTP request, its body read. Header names are lower case."""
+
+    __slots__ = ("body", "headers", "method", "path", "query", "route", "selection", "values")
+
+    def __init__(self, method: str, path: str, query: bytes, headers: Headers, body: bytes = b"") -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.route: Route | None = None
+        self.values: list[str] = []
+        self.selection: tuple[str, ...] = ()
+
+    def header(self, name: bytes) -> str | None:
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the table.
+
+    `path` is without the prefixes. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
+    take long, so it never runs where other requests wait.
+    """
+
+    dialect: "Dialect"
+    method: str
+    path: str
+    handler: Handler
+    section: str
+    cost: int
+    scopes: tuple[str, ...]
+    writes: bool
+    admin: bool
+    pooled: bool
+    parameters: tuple[type, ...]
+    query: type[msgspec.Struct] | None
+    body: Any
+
+    @property
+    def query_names(self) -> frozenset[str]:
+        """The query parameters this route knows."""
+        return frozenset(self.query.__struct_encode_fields__) if self.query else frozenset()
+
+
+class Dialect(Protocol):
+    """How one wire API reads requests and says what went wrong."""
+
+    name: str
+    prefixes: tuple[str, ...]
+
+    def token(self, request: Request) -> str:
+        """The secret the request signs in with. Raises Unauthorized."""
+        ...
+
+    def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any: ...
+    def read_body(self, route: Route, request: Request) -> Any: ...
+    def read_path(self, kind: type, text: str) -> Any: ...
+    def error(self, error: Exception, request: Request) -> Reply: ...
+    def shaped(self, reply: Reply, request: Request) -> Reply: ...
+
+
+@dataclass
+class Routes:
+    """The routes of one dialect. `find` matches a path segment by segment, in time that does not grow with the table."""
+
+    dialect: Dialect
+    routes: list[Route] = field(default_factory=list)
+    _tree: dict[str, Any] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self.routes)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        section: str,
+        cost: int,
+        scopes: str,
+        admin: bool = False,
+        pooled: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces."""
+
+        def register(handler: Handler) -> Handler:
+            hints = get_type_hints(handler, include_extras=True)
+            names = list(inspect.signature(handler).parameters)[1:]
+            in_path = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+            if [name for name in names if name not in ("query", "body")] != in_path:
+                raise TypeError(f"{handler.__name__} must take the parameters of {path}: {in_path}")
+            self.routes.append(
+                Route(
+                    dialect=self.dialect,
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    section=section,
+                    cost=cost,
+                    scopes=tuple(scopes.split()),
+                    writes=method != "GET",
+                    admin=admin,
+                    pooled=pooled,
+                    parameters=tuple(hints[name] for name in in_path),
+                    query=hints.get("query"),
+                    body=hints.get("body"),
+                )
+            )
+            self._insert(self.routes[-1])
+            return handler
+
+        return register
+
+    def _insert(self, route: Route) -> None:
+        node = self._tree
+        for part in route.path.strip("/").split("/"):
+            node = node.setdefault("{}" if part.startswith("{") else part, {})
+        methods = node.setdefault("", {})
+        if route.method in methods:
+            raise TypeError(f"{route.method} {route.path} is registered twice")
+        methods[route.method] = route
+
+    def find(self, method: str, path: str) -> tuple[Route, list[str]]:
+        """The route of a path without prefix, and the values in it. Raises NoRoute, WrongMethod."""
+        node = self._tree
+        values: list[str] = []
+        for part in path.strip("/").split("/"):
+            step = node.get(part) if part else None
+            if step is None:
+                step = node.get("{}")
+                if step is None or not part:
+                    raise NoRoute(path)
+                values.append(part)
+            node = step
+        methods = node.get("")
+        if methods is None:
+            raise NoRoute(path)
+        route = methods.get(method)
+        if route is None:
+            raise WrongMethod(methods)
+        return route, values
+
+
+# ------------------------------------------------------------------------------------------------------- reading
+
+
+def read_pairs(query: bytes) -> list[tuple[str, str]]:
+    """The parameters of a query string or of a form, in order. Raises BadRequest."""
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
+        )
+    except ValueError:
+        raise BadRequest("the parameters cannot be read") from None
+    for name, value in pairs:
+        if "\0" in name or "\0" in value:
+            raise BadRequest("a parameter holds a zero character")
+    return pairs
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key appears twice")
+    return found
+
+
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    if not -400 < number.adjusted() < 400:
+        raise ValueError("a number is out of range")
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > 30:
+        raise ValueError("a number is out of range")
+    return int(text)
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_number, parse_int=_integer
+)
+
+
+def read_json(body: bytes) -> Any:
+    """A JSON document: UTF-8, no key twice, at most 64 deep, no NaN, no half surrogates, no U+0000.
+
+    Numbers with a fraction become Decimal. Raises BadRequest.
+    """
+    try:
+        text = body.decode("utf-8")
+        if text.count("[") + text.count("{") > DEEPEST:
+            _check_depth(text)
+        document = _decoder.decode(text)
+    except (ValueError, RecursionError, ArithmeticError):
+        raise BadRequest("the body is not valid JSON") from None
+    if "\\u" in text:
+        _check_text(document)
+    elif "\0" in text:
+        raise BadRequest("the body is not valid JSON")
+    return document
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    inside = False
+    skip = False
+    for char in text:
+        if skip:
+            skip = False
+        elif inside:
+            if char == "\\":
+                skip = True
+            elif char == '"':
+                inside = False
+        elif char == '"':
+            inside = True
+        elif char in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise ValueError("nested too deep")
+        elif char in "]}":
+            depth -= 1
+
+
+def _check_text(document: Any) -> None:
+    waiting = [document]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            if "\0" in each or any("\ud800" <= char <= "\udfff" for char in each):
+                raise BadRequest("a text holds characters that are not valid Unicode")
+        elif isinstance(each, dict):
+            waiting.extend(each)
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+
+
+class Number(Decimal):
+    """A JSON number, kept exactly; in lenient reading also text that is one."""
+
+
+S = TypeVar("S")
+
+
+def _strict_number(kind: type, value: Any) -> Any:
+    if kind is Number and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Number(value)
+    raise TypeError("Expected `number`")
+
+
+def _loose_number(kind: type, value: Any) -> Any:
+    if kind is Number and isinstance(value, str):
+        with contextlib.suppress(ArithmeticError):
+            number = Number(value.strip())
+            if number.is_finite():
+                return number
+    return _strict_number(kind, value)
+
+
+def convert(value: Any, to: type[S], *, strict: bool = True) -> S:
+    """A decoded document or mapping as the type. Raises Invalid, naming the field with its path."""
+    try:
+        return msgspec.convert(value, to, strict=strict, dec_hook=_strict_number if strict else _loose_number)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+
+
+def _invalid(text: str) -> Invalid:
+    reason, _, path = text.partition(" - at `")
+    name = path.rstrip("`").removeprefix("$").lstrip(".").removeprefix("key in ")
+    if reason.startswith("Object missing required field"):
+        missing = reason.split("`")[1]
+        return Invalid(f"{name}.{missing}" if name else missing, "is required")
+    return Invalid(name or "body", reason.replace("`", "").lower().replace("expected", "must be", 1))
+
+
+def read_ids(text: str, name: str, most: int) -> list[int]:
+    """The ids of a comma-separated list, in order, repeats left out. Raises Invalid."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > most:
+        raise Invalid(name, f"must have at most {most} entries")
+    ids = []
+    for part in parts:
+        if not (part.isascii() and part.isdigit() and len(part) < 19):
+            raise Invalid(name, "must be a comma-separated list of ids")
+        ids.append(int(part))
+    return list(dict.fromkeys(ids))
+
+
+def read_words(text: str, name: str, allowed: Mapping[str, Any] | frozenset[str]) -> list[str]:
+    """The words of a comma-separated list, each of them allowed. Raises Invalid."""
+    words = [part.strip() for part in text.split(",") if part.strip()]
+    for word in words:
+        if word not in allowed:
+            raise Invalid(name, f"unknown value {word[:40]!r}")
+    return list(dict.fromkeys(words))
+
+
+# ------------------------------------------------------------------------------------------------------- writing
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+encode = _encoder.encode
+
+
+def given(body: msgspec.Struct) -> dict[str, Any]:
+    """The attributes a body sent, null ones included."""
+    return {
+        name: value
+        for name in body.__struct_fields__
+        if (value := getattr(body, name)) is not msgspec.UNSET
+    }
+
