@@ -92,7 +92,7 @@ class Reply:
 class Request:
     """One HTTP request, its body read. Header names are lower case."""
 
-    __slots__ = ("body", "headers", "method", "path", "query", "route", "selection", "values")
+    __slots__ = ("body", "headers", "is_api", "method", "path", "query", "selection", "started")
 
     def __init__(self, method: str, path: str, query: bytes, headers: Headers, body: bytes = b"") -> None:
         self.method = method
@@ -100,9 +100,9 @@ class Request:
         self.query = query
         self.headers = headers
         self.body = body
-        self.route: Route | None = None
-        self.values: list[str] = []
         self.selection: tuple[str, ...] = ()
+        self.started = 0.0
+        self.is_api = True
 
     def header(self, name: bytes) -> str | None:
         for key, value in self.headers:

@@ -1,4 +1,4 @@
-"""The ASGI application: bodies in, answers out, health and metrics beside them."""
+"""The application of a serving process: which dialect a request belongs to, health and metrics, and the headers."""
 
 import asyncio
 import itertools
@@ -7,35 +7,32 @@ import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any, Final
-
-import structlog
+from urllib.parse import unquote_to_bytes
 
 from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, table_of
 from dealflow.server.config import Config
 from dealflow.server.limits import PLANS, Limits
 from dealflow.server.metrics import Metrics
 from dealflow.server.runners import PostgresRunner, SqliteRunner, runner
-from dealflow.wire import LARGEST_BODY, BadRequest, Request, TooLarge, UnsupportedBody
+from dealflow.wire import BadRequest, Request, UnsupportedBody
 
-log = structlog.get_logger("dealflow")
-
-Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
 
 JSON: Final = (b"Content-Type", b"application/json; charset=utf-8")
 GUARDS: Final = ((b"Cache-Control", b"no-store"), (b"X-Content-Type-Options", b"nosniff"))
-MOST_HEADERS: Final = 100
 PREFLIGHT: Final = (
     (b"Access-Control-Allow-Origin", b"*"),
     (b"Access-Control-Allow-Methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS"),
     (b"Access-Control-Allow-Headers", b"Authorization, Content-Type, Idempotency-Key, X-Api-Token"),
     (b"Access-Control-Max-Age", b"86400"),
 )
+NOT_FOUND: Final = b'{"error":"not found"}'
 
 
 class App:
-    """One serving process. Made inside the event loop's process; the database is opened at start-up."""
+    """Answers requests; opened and closed by uvicorn's lifespan messages, in the process that serves."""
 
     def __init__(self, config: Config, clock: Clock = system_clock) -> None:
         self.config = config
@@ -43,7 +40,8 @@ class App:
         self.metrics = Metrics()
         self.runner: SqliteRunner | PostgresRunner | None = None
         self._in_flight = 0
-        self._request_ids = (f"{secrets.token_hex(6)}-{n:x}".encode() for n in itertools.count(1))
+        prefix = secrets.token_hex(6)
+        self._request_ids = (f"{prefix}-{n:x}".encode() for n in itertools.count(1))
         self._date = (0, b"")
 
     def open(self) -> None:
@@ -57,13 +55,8 @@ class App:
         if self.runner is not None:
             self.runner.close()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._http(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """uvicorn's lifespan; requests come through `answer`."""
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -74,99 +67,80 @@ class App:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
-        found = table_of(path)
+    def answer(self, request: Request) -> "Answer | asyncio.Future[Answer]":
+        """The answer, or the future that will hold it; then `finished` must be called."""
+        request.started = time.perf_counter()
+        if "%" in request.path:
+            try:
+                request.path = unquote_to_bytes(request.path).decode("utf-8")
+            except ValueError:
+                return self._counted(request, Answer(404, NOT_FOUND))
+        found = table_of(request.path)
         if found is None:
-            answer = await self._own(scope, path)
-        else:
-            started = time.perf_counter()
-            table, rest = found
-            request = Request(scope["method"], path, scope["query_string"], scope["headers"])
-            answer = await self._api(table, request, rest, receive)
-            self.metrics.count(request, answer.status, time.perf_counter() - started)
-            if any(name == b"origin" for name, _ in request.headers):
-                answer.headers = (*answer.headers, *PREFLIGHT[:1])
-        await self._send(send, answer)
-
-    async def _api(self, table: Any, request: Request, path: str, receive: Receive) -> Answer:
+            return self._own(request)
         if request.method == "OPTIONS":
-            return Answer(204, b"", PREFLIGHT[1:])
+            return self._counted(request, Answer(204, b"", PREFLIGHT[1:]))
         if self._in_flight >= self.config.in_flight:
-            return Answer(503, b'{"success":false,"error":"Server is busy"}', ((b"Retry-After", b"1"),))
+            busy = Answer(503, b'{"success":false,"error":"Server is busy"}', ((b"Retry-After", b"1"),))
+            return self._counted(request, busy)
+        table, path = found
+        if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in request.headers):
+            return self._counted(request, refuse(table.dialect, UnsupportedBody("compressed bodies are not taken"), request))
+        if "\0" in path:
+            return self._counted(request, refuse(table.dialect, BadRequest("a zero character"), request))
+        assert self.runner is not None
+        answer = self.runner.now_or_later(table, request, path)
+        if isinstance(answer, Answer):
+            return self._counted(request, answer)
         self._in_flight += 1
-        try:
-            if request.method != "GET":
-                request.body = await _read_body(request, receive)
-            assert self.runner is not None
-            answer = self.runner.now_or_later(table, request, path)
-            return answer if isinstance(answer, Answer) else await answer
-        except _Gone:
-            return Answer(499, b"")
-        except (TooLarge, UnsupportedBody, BadRequest) as error:
-            return refuse(table.dialect, error, request)
-        finally:
+        return answer
+
+    def finished(self, request: Request, done: "asyncio.Future[Answer]") -> Answer:
+        """The answer that a future of `answer` came to hold."""
+        if request.is_api:
             self._in_flight -= 1
+        return self._counted(request, done.result())
 
-    async def _own(self, scope: Scope, path: str) -> Answer:
+    def _counted(self, request: Request, answer: Answer) -> Answer:
+        self.metrics.count(request, answer.status, time.perf_counter() - request.started)
+        return answer
+
+    def _own(self, request: Request) -> "Answer | asyncio.Future[Answer]":
         """Health, metrics, and what is not there."""
-        if scope["method"] not in ("GET", "HEAD"):
-            return Answer(404, b'{"error":"not found"}')
-        if path == "/health/live":
+        assert self.runner is not None
+        if request.method in ("GET", "HEAD"):
+            if request.path == "/health/live":
+                return Answer(200, b'{"status":"ok"}')
+            if request.path == "/health/ready":
+                request.is_api = False
+                return asyncio.ensure_future(self._ready())
+            if request.path == "/metrics":
+                return Answer(200, self.metrics.text(), ((b"Content-Type", b"text/plain; version=0.0.4"),))
+        return Answer(404, NOT_FOUND)
+
+    async def _ready(self) -> Answer:
+        assert self.runner is not None
+        if await self.runner.ready():
             return Answer(200, b'{"status":"ok"}')
-        if path == "/health/ready":
-            assert self.runner is not None
-            ready = await self.runner.ready()
-            return Answer(200, b'{"status":"ok"}') if ready else Answer(503, b'{"status":"unavailable"}')
-        if path == "/metrics":
-            return Answer(200, self.metrics.text(), ((b"Content-Type", b"text/plain; version=0.0.4"),))
-        return Answer(404, b'{"error":"not found"}')
+        return Answer(503, b'{"status":"unavailable"}', ((b"Retry-After", b"1"),))
 
-    async def _send(self, send: Send, answer: Answer) -> None:
-        body = answer.body
-        headers = [
-            (b"Date", self._now_http()),
-            (b"X-Request-Id", next(self._request_ids)),
-            (b"Content-Length", b"%d" % len(body)),
-            *GUARDS,
-            *answer.headers,
-        ]
-        if body and not any(name == b"Content-Type" for name, _ in answer.headers):
-            headers.append(JSON)
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    def _now_http(self) -> bytes:
+    def headers(self, request: Request, answer: Answer) -> list[Header]:
+        """All headers of an answer, names in canonical capitals."""
         second = int(time.time())
         if second != self._date[0]:
             self._date = (second, formatdate(second, usegmt=True).encode())
-        return self._date[1]
-
-
-class _Gone(Exception):  # noqa: N818  not an error of ours
-    """The client left before its request was whole."""
-
-
-async def _read_body(request: Request, receive: Receive) -> bytes:
-    """The whole body. Raises TooLarge, UnsupportedBody for a compressed one, BadRequest."""
-    for name, value in request.headers:
-        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
-            raise UnsupportedBody("compressed bodies are not taken")
-        if name == b"content-length" and (not value.isdigit() or int(value[:12]) > LARGEST_BODY):
-            raise TooLarge
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise TooLarge
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        headers = [
+            (b"Date", self._date[1]),
+            (b"X-Request-Id", next(self._request_ids)),
+            (b"Content-Length", b"%d" % len(answer.body)),
+            *GUARDS,
+            *answer.headers,
+        ]
+        if answer.body and not any(name == b"Content-Type" for name, _ in answer.headers):
+            headers.append(JSON)
+        if any(name == b"origin" for name, _ in request.headers):
+            headers.append(PREFLIGHT[0])
+        return headers
 
 
 def create() -> App:

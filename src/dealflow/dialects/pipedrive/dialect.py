@@ -77,9 +77,6 @@ class PipedriveV2(_Pipedrive):
         return convert(dict(pairs), route.query or msgspec.Struct, strict=False)
 
     def read_body(self, route: Route, request: Request) -> Any:
-        kind = request.header(b"content-type")
-        if kind is not None and "json" not in kind.lower() and request.body:
-            raise BadRequest("the body must be JSON")
         return convert(read_json(request.body or b"{}"), route.body)
 
 

@@ -283,7 +283,7 @@ def upgrade() -> None:
             sa.Column("details", sa.Text(), nullable=False),
             sa.Column(
                 "custom_fields",
-                sa.Text().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
+                sa.Text().with_variant(postgresql.JSONB(), "postgresql"),
                 nullable=False,
             ),
             sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -402,7 +402,7 @@ def upgrade() -> None:
             sa.Column("label_ids", sa.Text(), nullable=False),
             sa.Column(
                 "custom_fields",
-                sa.Text().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
+                sa.Text().with_variant(postgresql.JSONB(), "postgresql"),
                 nullable=False,
             ),
             sa.Column("origin", sa.Text(), nullable=False),
