@@ -1,0 +1,78 @@
+"""Fixtures of all tests. A test that names `database`, or anything made from it, runs once on each database."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dealflow.storage.tx import Tx
+from tests.support.databases import Clock, Home, Homes, Tenant, company_ids, found_company
+from tests.support.people import Server
+
+
+@pytest.fixture(scope="session")
+def session_clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory, session_clock: Clock) -> Iterator[Homes]:
+    found = Homes(tmp_path_factory.mktemp("databases"), session_clock)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def clock(session_clock: Clock) -> Iterator[Clock]:
+    """The clock of the servers and of `tx` made afterwards: it stands still until it is moved."""
+    session_clock.reset()
+    yield session_clock
+    session_clock.reset()
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("partitioned", marks=pytest.mark.postgres),
+    ]
+)
+def database(request: pytest.FixtureRequest, homes: Homes, clock: Clock) -> Home:
+    """Each of the databases in turn."""
+    return homes[request.param]
+
+
+@pytest.fixture
+def company(database: Home) -> Tenant:
+    """A fresh company, committed."""
+    return database.new_tenant()
+
+
+@pytest.fixture
+def tx(database: Home) -> Iterator[Tx]:
+    """The admin of a fresh company, in a transaction that is rolled back. Not to be mixed with `server`."""
+    database.db.begin()
+    try:
+        made = Tx(database.db, next(company_ids), 0, database.clock())
+        found_company(made)
+        yield made
+    finally:
+        database.db.rollback()
+
+
+@pytest.fixture
+def neighbour(tx: Tx) -> Tx:
+    """The admin of another company, in the same transaction as `tx`."""
+    made = Tx(tx.db, next(company_ids), 0, tx.now)
+    found_company(made)
+    return made
+
+
+@pytest.fixture
+def server(database: Home) -> Server:
+    return Server(database)
+
+
+@pytest.fixture
+def strict_server(database: Home) -> Server:
+    """The same with unknown query parameters refused."""
+    return Server(database, strict=True)
