@@ -116,3 +116,25 @@ def pattern(term: str) -> str:
     """The LIKE pattern of keys that contain `term`, which is a search key; its own wildcards are taken literally."""
     escaped = term.replace(_ESCAPE, _ESCAPE * 2).replace("%", _ESCAPE + "%").replace("_", _ESCAPE + "_")
     return f"%{escaped}%"
+
+
+_people: dict[int, Statement] = {}
+
+
+def people_counts(tx: Tx, organization_ids: list[int]) -> dict[int, int]:
+    """How many persons that are not deleted belong to each organization; organizations without are absent."""
+    counted: dict[int, int] = {}
+    for piece in pieces(organization_ids):
+        size = padded(len(piece))
+        if size not in _people:
+            _people[size] = Statement(
+                select(_p.organization_id, func.count())
+                .where(
+                    _p.company_id == bindparam("company_id"),
+                    ids_in(_p.organization_id, "ids", size),
+                    _p.deleted_at.is_(None),
+                )
+                .group_by(_p.organization_id)
+            )
+        counted.update(tx.rows(_people[size], **spread("ids", piece, size)))  # type: ignore[arg-type]
+    return counted

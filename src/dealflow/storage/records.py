@@ -113,7 +113,7 @@ class Records(Generic[R]):
         found: dict[int, R] = {}
         for piece in pieces(wanted):
             size = padded(len(piece))
-            statement = self._select(("ids",), "id", False, False, False, size)
+            statement = self._select((), "id", False, False, False, size, False)
             for row in tx.rows(statement, **spread("ids", piece, size)):
                 record = self.row._make(row)
                 found[record.id] = record
@@ -145,13 +145,19 @@ class Records(Generic[R]):
         after: After | None = None,
         start: int = 0,
         limit: int,
+        ids: Sequence[int] | None = None,
     ) -> list[R]:
         """At most `limit` records that meet all conditions of `where`, each name with its values, in one order.
 
-        The id breaks ties and follows the direction of the sort key.
+        The id breaks ties and follows the direction of the sort key. `ids`, at most 500, leaves only those.
         """
-        statement = self._select(tuple(where), order, descending, after is not None, start > 0, 0)
+        if ids is not None and not ids:
+            return []
+        size = padded(len(ids)) if ids is not None else 0
+        statement = self._select(tuple(where), order, descending, after is not None, start > 0, size, True)
         values: dict[str, Any] = {"limit": limit}
+        if ids is not None:
+            values.update(spread("ids", ids, size))
         for given in where.values():
             values.update(given)
         if after is not None:
@@ -168,21 +174,18 @@ class Records(Generic[R]):
 
     def page_by_ids(self, tx: Tx, ids: Sequence[int], where: Mapping[str, Mapping[str, Any]]) -> list[R]:
         """The records of at most 500 ids that meet the conditions, by id."""
-        size = padded(len(ids))
-        statement = self._select(("ids", *where), "id", False, False, False, size)
-        values: dict[str, Any] = spread("ids", ids, size)
-        for given in where.values():
-            values.update(given)
-        return [self.row._make(row) for row in tx.rows(statement, **values)]
+        return self.page(tx, where, limit=PIECE, ids=ids)
 
     def _build_select(
-        self, where: tuple[str, ...], order: str, descending: bool, after: bool, start: bool, size: int
+        self, where: tuple[str, ...], order: str, descending: bool, after: bool, start: bool, size: int, limited: bool
     ) -> Statement:
         identity = self.table.c.id
         key = self.orders[order]
         query = select(*self.columns).where(self._mine)
+        if size:
+            query = query.where(ids_in(identity, "ids", size))
         for name in where:
-            query = query.where(ids_in(identity, "ids", size) if name == "ids" else self.conditions[name])
+            query = query.where(self.conditions[name])
         if after:
             if order == "id":
                 last = bindparam("after_id", type_=identity.type)
@@ -195,7 +198,7 @@ class Records(Generic[R]):
                 query = query.where(here < last_seen if descending else here > last_seen)
         keys = [identity] if order == "id" else [key, identity]
         query = query.order_by(*[each.desc() if descending else each.asc() for each in keys])
-        if size == 0:
+        if limited:
             query = query.limit(bindparam("limit"))
         if start:
             query = query.offset(bindparam("start"))

@@ -92,7 +92,7 @@ class PipedriveV1(_Pipedrive):
 
     def read_body(self, route: Route, request: Request) -> Any:
         kind = (request.header(b"content-type") or "").lower()
-        if kind.startswith(FORM):
+        if kind.startswith(FORM) and not request.body.lstrip().startswith(b"{"):
             document: Any = _form(request.body)
         elif kind.startswith("multipart/"):
             raise UnsupportedBody("send JSON or a urlencoded form")

@@ -84,12 +84,13 @@ def cursor_page(
     words: Mapping[str, str],
     sort_by: str = "id",
     direction: Direction = "asc",
+    ids: Sequence[int] | None = None,
 ) -> tuple[list[R], str | None]:
     """One page and the cursor of the next; `words` maps the sort words of the wire to orders of `records`."""
     order = words[sort_by]
     after = read_cursor(query.cursor, sort_by, direction) if query.cursor else None
     found = records.page(
-        tx, where, order=order, descending=direction == "desc", after=after, limit=query.limit + 1
+        tx, where, order=order, descending=direction == "desc", after=after, limit=query.limit + 1, ids=ids
     )
     if len(found) <= query.limit:
         return found, None

@@ -3,9 +3,14 @@
 from typing import Final
 
 from dealflow.dialects.pipedrive.dialect import V1, V2
-from dealflow.dialects.pipedrive.v2 import pipelines, stages
+from dealflow.dialects.pipedrive.v1 import deals as v1_deals
+from dealflow.dialects.pipedrive.v1 import pipelines as v1_pipelines
+from dealflow.dialects.pipedrive.v1 import stages as v1_stages
+from dealflow.dialects.pipedrive.v2 import deals as v2_deals
+from dealflow.dialects.pipedrive.v2 import pipelines as v2_pipelines
+from dealflow.dialects.pipedrive.v2 import stages as v2_stages
 from dealflow.wire import Routes
 
-__all__ = ["TABLES", "pipelines", "stages"]
+FILLED_BY: Final = (v1_deals, v1_pipelines, v1_stages, v2_deals, v2_pipelines, v2_stages)
 
 TABLES: Final[tuple[Routes, ...]] = (V1, V2)
