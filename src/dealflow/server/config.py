@@ -1,15 +1,93 @@
-"""Settings of a serving process. Each has an environment variable, `DEALFLOW_` and its name in capitals."""
+"""Settings. Each has an environment variable, `DEALFLOW_` and its name in capitals, and a line in `dealflow.toml`.
+
+The file is read once, into the environment, where the variable is not set: so a flag goes before the environment,
+the environment before the file, the file before the default, and child processes see the same.
+"""
 
 import os
+import tomllib
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import platformdirs
+
+from dealflow.core.errors import DealflowError
+
+SETTINGS: Final = (
+    "database",
+    "host",
+    "port",
+    "workers",
+    "threads",
+    "limits",
+    "strict",
+    "in_flight",
+    "backups",
+    "backups_kept",
+    "backup_folder",
+)
+FILE_NAME: Final = "dealflow.toml"
+
+
+class BadSetting(DealflowError):
+    """A setting that cannot be meant; the text names it."""
+
+
+def data_folder() -> Path:
+    """Where the user's databases are kept unless a setting says otherwise."""
+    return Path(platformdirs.user_data_dir("dealflow"))
 
 
 def default_database() -> str:
     """The embedded database in the user's data folder."""
-    return f"sqlite:///{Path(platformdirs.user_data_dir('dealflow')) / 'dealflow.db'}"
+    return f"sqlite:///{data_folder() / 'dealflow.db'}"
+
+
+def settings_file(environment: MutableMapping[str, str]) -> Path | None:
+    """The file that `DEALFLOW_CONFIG` names, else that of the working folder, else that of the user; None without.
+
+    Raises BadSetting if the named one is missing.
+    """
+    named = environment.get("DEALFLOW_CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise BadSetting(f"DEALFLOW_CONFIG names {named}, which is not a file")
+        return Path(named)
+    places = (Path(FILE_NAME), Path(platformdirs.user_config_dir("dealflow")) / FILE_NAME)
+    return next((place for place in places if place.is_file()), None)
+
+
+def load_settings_file(environment: MutableMapping[str, str]) -> Path | None:
+    """Put the settings of the file into the environment where it has none. Raises BadSetting.
+
+    A variable that is set to nothing counts as not set.
+    """
+    for name in [name for name, value in environment.items() if name.startswith("DEALFLOW_") and not value]:
+        del environment[name]
+    path = settings_file(environment)
+    if path is None:
+        return None
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{path}: {error}") from error
+    for name, value in settings.items():
+        if name not in SETTINGS:
+            raise BadSetting(f"{path}: unknown setting {name!r} (known are {', '.join(SETTINGS)})")
+        if not isinstance(value, str | int):
+            raise BadSetting(f"{path}: {name} must be a text, a whole number, true or false")
+        text = ("1" if value else "0") if isinstance(value, bool) else str(value)
+        environment.setdefault(f"DEALFLOW_{name.upper()}", text)
+    return path
+
+
+def _whole_number(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or int(text) < 1:
+        raise BadSetting(f"{name} must be a whole number of at least 1, not {text!r}")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +105,13 @@ class Config:
 
     @classmethod
     def from_environment(cls) -> "Config":
+        """Raises BadSetting."""
         return cls(
             database=os.environ.get("DEALFLOW_DATABASE") or default_database(),
-            threads=int(os.environ.get("DEALFLOW_THREADS", "4")),
+            threads=_whole_number("DEALFLOW_THREADS", 4),
             plan=os.environ.get("DEALFLOW_LIMITS") or None,
             strict=os.environ.get("DEALFLOW_STRICT", "") not in ("", "0"),
-            in_flight=int(os.environ.get("DEALFLOW_IN_FLIGHT", "1000")),
+            in_flight=_whole_number("DEALFLOW_IN_FLIGHT", 1_000),
         )
 
     def to_environment(self) -> dict[str, str]:

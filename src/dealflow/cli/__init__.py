@@ -1,0 +1,70 @@
+"""The command line: a module per group of commands, a manual page for each command in docs/commands.
+
+Commands open the database themselves, also while a server runs on it. What goes wrong is one line on standard error
+and exit code 1, or 2 for a command line that cannot be read.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from dealflow.core.errors import DealflowError
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = 130
+
+COMMANDS = (
+    ("serve", "dealflow.cli.serve:serve", "Serve a database."),
+    ("company", "dealflow.cli.company:app", "Add and list companies."),
+    ("user", "dealflow.cli.user:app", "Add, list and deactivate the users of a company."),
+    ("token", "dealflow.cli.token:app", "Make, list and revoke the tokens that programs sign in with."),
+)
+
+
+def application() -> App:
+    """All commands; each module is imported when one of its commands runs."""
+    from dealflow import __version__
+
+    app = App(
+        name="dealflow",
+        help="A sales-pipeline server that speaks the wire dialects of Pipedrive and Zendesk Sell.",
+        version=__version__,
+        help_format="plaintext",
+    )
+    for name, where, about in COMMANDS:
+        app.command(where, name=name, help=about)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code."""
+    from dealflow.server.config import load_settings_file
+
+    try:
+        load_settings_file(os.environ)
+        code = application()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _fail(" ".join(str(error).split()), MISUSED)
+    except DealflowError as error:
+        return _fail(str(error) or type(error).__name__.lower(), FAILED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"dealflow: {message}\n")
+    return code
+
+
+def main() -> None:
+    """The program `dealflow`."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""`dealflow company`."""
+
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from dealflow.cli.options import Database, Json
+
+app = App(name="company")
+
+
+@app.command
+def add(
+    name: str,
+    /,
+    *,
+    currency: Annotated[str, Parameter(help="Default currency, as EUR.")],
+    timezone: Annotated[str, Parameter(help="Default time zone, as Europe/Tallinn.")],
+    admin_name: str,
+    admin_email: str,
+    template: Annotated[
+        Literal["pipedrive", "sell", "empty"],
+        Parameter(
+            help="What the company begins with: a pipeline with the stages new Pipedrive accounts have, or none."
+        ),
+    ] = "pipedrive",
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Add a company with its first admin and print the admin's tokens, this once."""
+    from dealflow.actions.companies import set_up_company
+    from dealflow.cli.output import print_json, print_secrets, secrets_json
+    from dealflow.cli.store import SURFACE, writing
+    from dealflow.core.errors import Invalid
+    from dealflow.server.calls import system_clock
+    from dealflow.storage import operator
+    from dealflow.storage.tx import Tx
+
+    if template == "sell":
+        raise Invalid("template", "sell is not available yet; use pipedrive or empty")
+    with writing(database) as db:
+        tx = Tx(db, operator.next_company_id(db), 0, system_clock(), SURFACE)
+        company, admin = set_up_company(
+            tx,
+            name,
+            currency=currency,
+            timezone=timezone,
+            admin_name=admin_name,
+            admin_email=admin_email,
+            template=template,
+        )
+    if json:
+        print_json({"company_id": company.company_id, "users": [secrets_json(admin)]})
+    else:
+        print(f"Company {company.company_id}: {company.name}")
+        print_secrets(admin)
+
+
+@app.command(name="list")
+def list_(*, database: Database = None, json: Json = False) -> None:
+    """List the companies."""
+    from dealflow.cli.output import print_json, print_table
+    from dealflow.cli.store import reading
+    from dealflow.core.time import iso
+    from dealflow.storage import operator
+
+    with reading(database) as db:
+        companies = operator.companies(db)
+    if json:
+        print_json(
+            [
+                {
+                    "id": each.company_id,
+                    "name": each.name,
+                    "currency": each.currency,
+                    "timezone": each.timezone,
+                    "created_at": iso(each.created_at),
+                }
+                for each in companies
+            ]
+        )
+    else:
+        print_table(
+            ("Id", "Name", "Currency", "Time zone", "Created"),
+            [(c.company_id, c.name, c.currency, c.timezone, iso(c.created_at)) for c in companies],
+        )

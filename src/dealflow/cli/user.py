@@ -1,0 +1,96 @@
+"""`dealflow user`."""
+
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from dealflow.cli.options import CompanyId, Database, Json
+
+app = App(name="user")
+
+
+@app.command
+def add(
+    name: str,
+    /,
+    *,
+    email: str,
+    role: Annotated[
+        Literal["admin", "user"], Parameter(help="Admins change pipelines, stages, fields and users.")
+    ] = "user",
+    own_deals_only: Annotated[
+        bool, Parameter(negative="", help="The user sees only the deals they own or follow.")
+    ] = False,
+    company: CompanyId = None,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Add a user and print their tokens, this once."""
+    from dealflow.actions.companies import new_user
+    from dealflow.cli.output import print_json, print_secrets, secrets_json
+    from dealflow.cli.store import as_admin, writing
+
+    with writing(database) as db:
+        made = new_user(as_admin(db, company), name, email, role=role, sees_all=not own_deals_only)
+    if json:
+        print_json(secrets_json(made))
+    else:
+        print_secrets(made)
+
+
+@app.command(name="list")
+def list_(*, company: CompanyId = None, database: Database = None, json: Json = False) -> None:
+    """List the users, inactive ones too."""
+    from dealflow.cli.output import print_json, print_table
+    from dealflow.cli.store import reading, view
+    from dealflow.storage import users
+
+    with reading(database) as db:
+        everyone = users.everyone(view(db, company))
+    if json:
+        print_json(
+            [
+                {
+                    "id": each.id,
+                    "name": each.name,
+                    "email": each.email,
+                    "role": each.role,
+                    "active": each.is_active,
+                    "own_deals_only": not each.sees_all,
+                }
+                for each in everyone
+            ]
+        )
+    else:
+        print_table(
+            ("Id", "Name", "E-mail", "Role", "Active", "Sees"),
+            [
+                (
+                    u.id,
+                    u.name,
+                    u.email,
+                    u.role,
+                    "yes" if u.is_active else "no",
+                    "all deals" if u.sees_all else "own deals",
+                )
+                for u in everyone
+            ],
+        )
+
+
+@app.command
+def deactivate(
+    user: Annotated[str, Parameter(help="Id or e-mail address.")],
+    /,
+    *,
+    company: CompanyId = None,
+    database: Database = None,
+) -> None:
+    """Keep a user out; their tokens stop working at once, their deals stay theirs."""
+    from dealflow.actions.companies import set_active
+    from dealflow.cli.store import as_admin, user_of, writing
+
+    with writing(database) as db:
+        tx = as_admin(db, company)
+        found = set_active(tx, user_of(tx, user).id, active=False)
+    print(f"User {found.id}, {found.name}, is inactive.")
