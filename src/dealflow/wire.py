@@ -158,7 +158,7 @@ class Dialect(Protocol):
 
 @dataclass
 class Routes:
-    """The routes of one dialect. `find` matches a path segment by segment, in time that does not grow with the table."""
+    """The routes of one dialect, matched segment by segment, in time that does not grow with the table."""
 
     dialect: Dialect
     routes: list[Route] = field(default_factory=list)
@@ -408,9 +408,4 @@ encode = _encoder.encode
 
 def given(body: msgspec.Struct) -> dict[str, Any]:
     """The attributes a body sent, null ones included."""
-    return {
-        name: value
-        for name in body.__struct_fields__
-        if (value := getattr(body, name)) is not msgspec.UNSET
-    }
-
+    return {name: value for name in body.__struct_fields__ if (value := getattr(body, name)) is not msgspec.UNSET}

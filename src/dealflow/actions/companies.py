@@ -165,9 +165,7 @@ def set_active(tx: Tx, user_id: int, *, active: bool) -> User:
     before = users.users.get(tx, user_id, lock=True)
     if before.is_active == active:
         return before
-    if not active and not any(
-        each.is_active and each.is_admin and each.id != user_id for each in users.everyone(tx)
-    ):
+    if not active and not any(each.is_active and each.is_admin and each.id != user_id for each in users.everyone(tx)):
         raise Conflict("active_flag", "the last active admin cannot be deactivated")
     after = before._replace(is_active=active, updated_at=tx.now)
     events.changed(tx, "user", before, after)

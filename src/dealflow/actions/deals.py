@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from dealflow.actions.companies import read_currency
+from dealflow.core import money
 from dealflow.core.deal import Deal, close, move, read_probability, read_visibility, require_writable
 from dealflow.core.errors import Conflict, Invalid, NotFound
 from dealflow.core.fields import merged_values
@@ -40,7 +41,7 @@ def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
         id=counters.next_id(tx, "deal"),
         title=title,
         title_key=search_key(title),
-        value=given.get("value") or 0,
+        value=given.get("value") or money.ZERO,
         currency=me.currency,
         owner_id=me.id,
         creator_id=me.id,
@@ -270,12 +271,12 @@ def _currency(tx: Tx, code: str | None) -> str:
 
 
 def _text_or_none(_: Tx, text: str | None) -> str | None:
-    return text if text else None
+    return text or None
 
 
 _READERS: Final[Mapping[str, Any]] = {
     "title": lambda _, text: read_name(text or "", "title", 65_535),
-    "value": lambda _, units: units or 0,
+    "value": lambda _, units: units or money.ZERO,
     "currency": _currency,
     "owner_id": _owner,
     "person_id": lambda tx, party_id: _party(tx, PERSON, party_id, "person_id"),

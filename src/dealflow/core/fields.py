@@ -42,8 +42,9 @@ class Option(NamedTuple):
 class Field(NamedTuple):
     """`resource` is deal, person or organization; `key` is 40 hex digits for a custom field, else a plain word.
 
-    `options` and `position` (from 1) are in the order people see. `settings` is plain JSON: `ui_visibility`,
-    `important_fields`, `required_fields`, `add_visible_flag`. System fields were created at instant 0, by nobody.
+    `options` and `position` are in the order people see; system and custom fields are each counted from 1. `settings`
+    is plain JSON: `ui_visibility`, `important_fields`, `required_fields`. System fields were created at instant 0, by
+    nobody.
     """
 
     resource: str

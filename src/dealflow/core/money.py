@@ -9,21 +9,20 @@ Amount = NewType("Amount", int)
 
 UNIT: Final = 10_000
 ZERO: Final = Amount(0)
-LARGEST: Final = Amount(10**15 * UNIT - 1)
+MOST_UNITS: Final = 9 * 10**14
 
 
 def amount(value: int | str | Decimal, field: str = "value") -> Amount:
     """The amount of a number; digits beyond four decimals are rounded half up. Raises Invalid."""
     try:
         number = Decimal(value)
-        if not number.is_finite():
-            raise InvalidOperation
-        units = int((number * UNIT).quantize(Decimal(1), ROUND_HALF_UP)) if abs(number) <= 10**15 else LARGEST + 1
     except InvalidOperation:
         raise Invalid(field, "not a valid number") from None
-    if abs(units) > LARGEST:
+    if not number.is_finite():
+        raise Invalid(field, "not a valid number")
+    if abs(number) > MOST_UNITS:
         raise Invalid(field, "too large")
-    return Amount(units)
+    return Amount(int((number * UNIT).quantize(Decimal(1), ROUND_HALF_UP)))
 
 
 def number(units: Amount) -> int | Decimal:

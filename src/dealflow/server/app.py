@@ -56,7 +56,7 @@ class App:
             self.runner.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """uvicorn's lifespan; requests come through `answer`."""
+        """The lifespan of uvicorn; requests come through `answer`."""
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -85,7 +85,9 @@ class App:
             return self._counted(request, busy)
         table, path = found
         if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in request.headers):
-            return self._counted(request, refuse(table.dialect, UnsupportedBody("compressed bodies are not taken"), request))
+            return self._counted(
+                request, refuse(table.dialect, UnsupportedBody("compressed bodies are not taken"), request)
+            )
         if "\0" in path:
             return self._counted(request, refuse(table.dialect, BadRequest("a zero character"), request))
         assert self.runner is not None

@@ -16,14 +16,13 @@ from dealflow.core.time import Instant
 from dealflow.dialects.pipedrive.routes import TABLES
 from dealflow.server.limits import Limits
 from dealflow.storage import counters, idempotency, users
-from dealflow.storage.database import Connection, SerializationFailure
+from dealflow.storage.database import Connection
 from dealflow.storage.tx import Tx
 from dealflow.wire import (
     BadRequest,
     Dialect,
     KeyReused,
     NoRoute,
-    Reply,
     Request,
     Route,
     Routes,
@@ -146,7 +145,9 @@ class Desk:
             secret = dialect.token(request)
             identity = users.identify(db, hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest())
             if identity is None:
-                raise Unauthorized(bearer=request.header(b"x-api-token") is None and bool(request.header(b"authorization")))
+                raise Unauthorized(
+                    bearer=request.header(b"x-api-token") is None and bool(request.header(b"authorization"))
+                )
             if "(" in path:
                 path = _cut_selection(request, path)
             route, values = table.find(request.method, path)

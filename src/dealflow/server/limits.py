@@ -50,7 +50,11 @@ class Limits:
     """`seats` says how many users a company's budget is counted for."""
 
     def __init__(
-        self, plan: Plan, seats: int = 1, clock: Callable[[], float] = time.monotonic, today: Callable[[], datetime] = _utc
+        self,
+        plan: Plan,
+        seats: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        today: Callable[[], datetime] = _utc,
     ) -> None:
         self.plan = plan
         self.budget = TOKENS_A_SEAT * plan.multiplier * seats

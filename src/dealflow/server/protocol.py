@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections import deque
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httptools
 from uvicorn.config import Config
@@ -32,7 +32,7 @@ _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 _STATUS_LINES: Final = {each.value: b"HTTP/1.1 %d %b\r\n" % (each.value, each.phrase.encode()) for each in HTTPStatus}
 
 
-class _Refused(Exception):  # noqa: N818  a signal inside this module
+class _Refused(Exception):
     """The request breaks a bound; `status` says which."""
 
     def __init__(self, status: int) -> None:
@@ -53,7 +53,7 @@ class Protocol(asyncio.Protocol):
         self._app: App = config.loaded_app
         self._state = server_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._transport: asyncio.Transport = None  # type: ignore[assignment]  set before anything else is called
+        self._transport: asyncio.Transport
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._waiting: deque[tuple[Request, bool]] = deque()
@@ -74,12 +74,12 @@ class Protocol(asyncio.Protocol):
     # --------------------------------------------------------------------------------------- what asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = cast("asyncio.Transport", transport)
         self._state.connections.add(self)  # type: ignore[arg-type]
         self._allow(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._state.connections.discard(self)  # type: ignore[arg-type]
+        self._state.connections.discard(self)
         self._closing = True
         self._waiting.clear()
         self._disallow()

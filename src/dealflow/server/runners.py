@@ -262,4 +262,3 @@ def _deliver(batch: list[_Job]) -> None:
     for job in batch:
         if not job.future.done() and job.answer is not None:
             job.future.set_result(job.answer)
-

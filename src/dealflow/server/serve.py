@@ -17,6 +17,7 @@ from dealflow.server.protocol import Protocol
 from dealflow.storage.migrations import upgrade
 
 DRAIN_SECONDS = 10
+START_SECONDS = 30
 
 
 class CannotListen(DealflowError):
@@ -65,6 +66,22 @@ class _Server(uvicorn.Server):
             write_ready(self._ready, self._content)
 
 
+class _Workers(Multiprocess):
+    """Several processes on one socket; tells when all of them accept requests."""
+
+    def __init__(
+        self, config: uvicorn.Config, bound: socket.socket, ready: Path | None, content: Mapping[str, Any]
+    ) -> None:
+        super().__init__(config, [bound])
+        self._ready = ready
+        self._content = content
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if all(process.wait_until_ready(START_SECONDS) for process in self.processes) and self._ready is not None:
+            write_ready(self._ready, self._content)
+
+
 def uvicorn_config(app: Any, workers: int = 1) -> uvicorn.Config:
     """How uvicorn is set up: bounded, quiet, header names as we write them."""
     return uvicorn.Config(
@@ -96,5 +113,4 @@ def serve(
         return
     os.environ.update(config.to_environment())
     settings = uvicorn_config("dealflow.server.app:create", workers)
-    server = _Server(settings, ready, told)
-    Multiprocess(settings, target=server.run, sockets=[bound]).run()
+    _Workers(settings, bound, ready, told).run()

@@ -42,8 +42,8 @@ class SerializationFailure(DealflowError):
 class Connection(Protocol):
     """One connection of one thread. Values are bound by name; rows are plain tuples."""
 
-    database: str
-
+    @property
+    def database(self) -> str: ...
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]: ...
     def change(self, statement: Statement, values: Mapping[str, Any]) -> int:
         """Run a statement that returns no rows; the number of rows it touched."""
@@ -63,11 +63,10 @@ class Connection(Protocol):
 
 
 class Database(Protocol):
-    """Where connections come from. `single_writer`: all writes go through one thread with group commit."""
+    """Where connections come from."""
 
-    url: str
-    single_writer: bool
-
+    @property
+    def url(self) -> str: ...
     def connect(self, *, write: bool) -> Connection: ...
 
 
@@ -85,8 +84,6 @@ def database(url: str) -> Database:
 
 class SqliteDatabase:
     """One file in WAL mode; acknowledged means durable (`synchronous=FULL`) unless the operator opts out."""
-
-    single_writer: Final = True
 
     def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
         if sqlite.sqlite_version_info < OLDEST_SQLITE:
@@ -228,8 +225,6 @@ def _broken_constraint(name: str) -> Invalid | None:
 
 class PostgresDatabase:
     """One PostgreSQL 15 or newer, or Citus; connections belong to worker threads."""
-
-    single_writer: Final = False
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -269,7 +269,5 @@ def follow_stage(tx: Tx, stage_id: int, pipeline_id: int) -> None:
     tx.change(_drop_stage_totals, of_stage=stage_id)
     names = ("currency", "is_private", "deals", "value", "own_value", "own_weighted")
     for row in rows:
-        tx.change(
-            _add_to_total, pipeline_id=pipeline_id, stage_id=stage_id, **dict(zip(names, row[2:], strict=True))
-        )
+        tx.change(_add_to_total, pipeline_id=pipeline_id, stage_id=stage_id, **dict(zip(names, row[2:], strict=True)))
     tx.change(_move_stage, of_stage=stage_id, to_pipeline=pipeline_id)

@@ -1,17 +1,20 @@
 """Custom fields and labels."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select
 
-from dealflow.core.fields import Field, Option
+from dealflow.core.fields import SYSTEM, Field, Option
 from dealflow.core.time import Instant
 from dealflow.storage import schema
 from dealflow.storage.records import Records
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
+
+LABELLED: Final = {"deal": "deal", "person": "contact", "organization": "contact"}
+LABELS_KEY: Final = "label_ids"
 
 _f, _l = schema.field.c, schema.label.c
 
@@ -54,7 +57,6 @@ fields = Records(
     FieldRow,
     conditions={
         "resource": _f.resource == bindparam("of_resource"),
-        "key": _f.key == bindparam("of_key"),
         "live": _f.deleted_at.is_(None),
     },
     orders={"id": _f.id, "position": _f.position},
@@ -69,16 +71,12 @@ _labels = Statement(
     .where(_l.company_id == bindparam("company_id"), _l.resource == bindparam("of_resource"))
     .order_by(_l.id)
 )
-_this_label = (_l.company_id == bindparam("company_id"), _l.id == bindparam("this_id"))
 _add_label = Statement(
     insert(schema.label).values({c.name: bindparam(c.name, type_=c.type) for c in schema.label.columns})
 )
-_save_label = Statement(
-    update(schema.label)
-    .where(*_this_label)
-    .values({name: bindparam(name, type_=_l[name].type) for name in ("name", "colour", "updated_at")})
+_drop_label = Statement(
+    delete(schema.label).where(_l.company_id == bindparam("company_id"), _l.id == bindparam("this_id"))
 )
-_drop_label = Statement(delete(schema.label).where(*_this_label))
 
 
 def field(row: FieldRow) -> Field:
@@ -122,15 +120,16 @@ def label_names(tx: Tx, resource: str) -> dict[int, str]:
     return {label.id: label.name for label in labels(tx, resource)}
 
 
+def every(tx: Tx, resource: str) -> list[Field]:
+    """The system fields, with the labels as options of `label_ids`, then the custom fields as `live` has them."""
+    choices = tuple(Option(label.id, label.name, label.colour) for label in labels(tx, LABELLED[resource]))
+    system = (each._replace(options=choices) if each.key == LABELS_KEY else each for each in SYSTEM[resource])
+    return [*system, *live(tx, resource).values()]
+
+
 def add_label(tx: Tx, label: Label) -> Label:
     """Keep a new label."""
     tx.change(_add_label, **label._asdict())
-    return label
-
-
-def save_label(tx: Tx, label: Label) -> Label:
-    """Write name and colour."""
-    tx.change(_save_label, this_id=label.id, name=label.name, colour=label.colour, updated_at=label.updated_at)
     return label
 
 

@@ -1,22 +1,23 @@
-"""Persons and organizations with their addresses and numbers."""
+"""Persons and organizations with their addresses and numbers, and what their deals come to."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, or_, select
 
 from dealflow.core.company import User
 from dealflow.core.deal import PRIVATE
 from dealflow.core.errors import NotFound
 from dealflow.core.party import ContactPoint, Party
 from dealflow.core.time import DAY
-from dealflow.storage import schema
+from dealflow.storage import deals, schema
 from dealflow.storage.deals import KEPT_DAYS
 from dealflow.storage.records import Records, ids_in, padded, pieces, spread
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 _p, _c, _f = schema.party.c, schema.contact_point.c, schema.follower.c
+_d, _t = schema.deal.c, schema.participant.c
 
 _followed = _p.id.in_(
     select(_f.record_id).where(
@@ -27,8 +28,21 @@ _followed = _p.id.in_(
 _ESCAPE = "\\"
 
 
-def _matches(column: Any) -> Any:
+def _matches(column: ColumnElement[str]) -> ColumnElement[bool]:
     return column.like(bindparam("pattern"), escape=_ESCAPE)
+
+
+def _has_point(of_kind: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether an address or number of the party matches."""
+    return _p.id.in_(
+        select(_c.party_id).where(_c.company_id == bindparam("company_id"), of_kind, _matches(_c.value_key))
+    )
+
+
+_in_deal = or_(
+    _p.id.in_(select(_d.person_id).where(_d.company_id == bindparam("company_id"), _d.id == bindparam("of_deal"))),
+    _p.id.in_(select(_t.person_id).where(_t.company_id == bindparam("company_id"), _t.deal_id == bindparam("of_deal"))),
+)
 
 
 parties = Records(
@@ -43,8 +57,11 @@ parties = Records(
         "kept": or_(_p.deleted_at.is_(None), _p.deleted_at >= bindparam("kept_since")),
         "updated_since": _p.updated_at >= bindparam("updated_since"),
         "updated_until": _p.updated_at < bindparam("updated_until"),
-        "name_from": and_(_p.name_key >= bindparam("name_from"), _p.name_key < bindparam("name_to")),
+        "in_deal": _in_deal,
+        "name": _p.name_key == bindparam("name_key"),
         "name_matches": _matches(_p.name_key),
+        "email_matches": _has_point(_c.kind == "email"),
+        "number_matches": _has_point(_c.kind != "email"),
         "not_private": or_(_p.visibility != PRIVATE, _p.owner_id == bindparam("viewer_id"), _followed),
     },
     orders={
@@ -65,7 +82,7 @@ def visible_to(viewer: User) -> dict[str, Mapping[str, Any]]:
 
 def get_visible(tx: Tx, kind: str, party_id: int, viewer: User) -> Party:
     """A party of one kind the user may see, marked as deleted at most 30 days ago. Raises NotFound."""
-    where = {
+    where: dict[str, Mapping[str, Any]] = {
         "kind": {"of_kind": kind},
         "kept": {"kept_since": tx.now - KEPT_DAYS * DAY},
         **visible_to(viewer),
@@ -112,10 +129,19 @@ def replace_contact_points(tx: Tx, party_id: int, kind: str, points: list[Contac
         tx.change(_add_point, **point._asdict())
 
 
-def pattern(term: str) -> str:
+def containing(term: str) -> str:
     """The LIKE pattern of keys that contain `term`, which is a search key; its own wildcards are taken literally."""
-    escaped = term.replace(_ESCAPE, _ESCAPE * 2).replace("%", _ESCAPE + "%").replace("_", _ESCAPE + "_")
-    return f"%{escaped}%"
+    return f"%{literal(term)}%"
+
+
+def beginning(term: str) -> str:
+    """The same for keys that begin with it."""
+    return f"{literal(term)}%"
+
+
+def literal(term: str) -> str:
+    """The same for keys that equal it."""
+    return term.replace(_ESCAPE, _ESCAPE * 2).replace("%", _ESCAPE + "%").replace("_", _ESCAPE + "_")
 
 
 _people: dict[int, Statement] = {}
@@ -136,5 +162,69 @@ def people_counts(tx: Tx, organization_ids: list[int]) -> dict[int, int]:
                 )
                 .group_by(_p.organization_id)
             )
-        counted.update(tx.rows(_people[size], **spread("ids", piece, size)))  # type: ignore[arg-type]
+        counted.update(tx.rows(_people[size], **spread("ids", piece, size)))
+    return counted
+
+
+# ----------------------------------------------------------------------------------------------------- their deals
+
+
+class DealCounts(NamedTuple):
+    """How many deals of a party are open, won, and lost or unqualified."""
+
+    open: int
+    won: int
+    lost: int
+
+    @property
+    def closed(self) -> int:
+        return self.won + self.lost
+
+
+NO_DEALS: Final = DealCounts(0, 0, 0)
+_counts: dict[tuple[str, tuple[str, ...], int], Statement] = {}
+
+
+def _tally(outcomes: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((outcomes, 1), else_=0))
+
+
+def _count_statement(link: str, seen: tuple[str, ...], size: int) -> Statement:
+    """Deals per person, organization, or participant who is not the deal's own person."""
+    found = _counts.get((link, seen, size))
+    if found is None:
+        column = {"person": _d.person_id, "organization": _d.organization_id, "participant": _t.person_id}[link]
+        query = select(
+            column,
+            _tally(_d.outcome == "open"),
+            _tally(_d.outcome == "won"),
+            _tally(_d.outcome.not_in(["open", "won"])),
+        ).where(
+            _d.company_id == bindparam("company_id"),
+            ids_in(column, "ids", size),
+            *(deals.deals.conditions[name] for name in ("not_deleted", "not_archived", *seen)),
+        )
+        if link == "participant":
+            query = query.where(
+                _t.company_id == bindparam("company_id"),
+                _t.deal_id == _d.id,
+                or_(_d.person_id.is_(None), _d.person_id != _t.person_id),
+            )
+        found = _counts[(link, seen, size)] = Statement(query.group_by(column))
+    return found
+
+
+def deal_counts(tx: Tx, link: str, party_ids: list[int], viewer: User) -> dict[int, DealCounts]:
+    """The deals of each party that the viewer may see, archived and deleted ones left out; absent without any.
+
+    `link`: `person` and `organization` count the deals linked to the party, `participant` those of others that the
+    person takes part in.
+    """
+    seen = deals.visible_to(viewer)
+    values = {name: value for given in seen.values() for name, value in given.items()}
+    counted: dict[int, DealCounts] = {}
+    for piece in pieces(party_ids):
+        size = padded(len(piece))
+        rows = tx.rows(_count_statement(link, tuple(seen), size), **values, **spread("ids", piece, size))
+        counted.update({party_id: DealCounts(int(a), int(b), int(c)) for party_id, a, b, c in rows})
     return counted

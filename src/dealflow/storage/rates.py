@@ -18,7 +18,10 @@ E8: Final = 100_000_000
 _r = schema.currency_rate.c
 
 _newest_day = (
-    select(_r.currency, func.max(_r.day).label("day")).where(_r.day <= bindparam("on_day")).group_by(_r.currency).subquery()
+    select(_r.currency, func.max(_r.day).label("day"))
+    .where(_r.day <= bindparam("on_day"))
+    .group_by(_r.currency)
+    .subquery()
 )
 _newest = Statement(
     select(_r.currency, _r.day, _r.per_euro_e8).join(

@@ -1,13 +1,13 @@
 """Tables whose rows are records of one company: read by id, in pages, written with their version."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, insert, select, tuple_, update
 
 from dealflow.core.errors import NotFound, Unavailable
-from dealflow.storage.statement import Row, Statement
+from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 PIECE: Final = 500
@@ -21,9 +21,6 @@ class Record(Protocol):
     @property
     def id(self) -> int: ...
     def _asdict(self) -> dict[str, Any]: ...
-    def _replace(self, **changes: Any) -> Self: ...
-    @classmethod
-    def _make(cls, iterable: Iterable[Any]) -> Self: ...
 
 
 R = TypeVar("R", bound=Record)
@@ -34,6 +31,18 @@ class After(NamedTuple):
 
     key: Any
     id: int
+
+
+class _Shape(NamedTuple):
+    """What makes one SELECT differ from another; `size` is the length of its list of ids, 0 for none."""
+
+    where: tuple[str, ...] = ()
+    order: str = "id"
+    descending: bool = False
+    after: bool = False
+    start: bool = False
+    size: int = 0
+    limited: bool = False
 
 
 def ids_in(column: ColumnElement[Any], name: str, size: int) -> ColumnElement[bool]:
@@ -77,7 +86,7 @@ class Records(Generic[R]):
     ) -> None:
         self.kind = kind
         self.table = table
-        self.row = row
+        self.row: Callable[[Iterable[Any]], R] = row._make  # type: ignore[attr-defined]
         self.columns = [table.c[name] for name in row._fields]  # type: ignore[attr-defined]
         self.conditions = conditions or {}
         self.orders = orders or {"id": table.c.id}
@@ -94,14 +103,14 @@ class Records(Generic[R]):
     def find(self, tx: Tx, record_id: int) -> R | None:
         """The record, marked as deleted or not; None if there is none."""
         found = tx.row(self._get, id=record_id)
-        return None if found is None else self.row._make(found)
+        return None if found is None else self.row(found)
 
     def get(self, tx: Tx, record_id: int, *, lock: bool = False) -> R:
         """The record, marked as deleted or not. Raises NotFound."""
         found = tx.row(self._lock if lock else self._get, id=record_id)
         if found is None:
             raise NotFound(self.kind, record_id)
-        return self.row._make(found)
+        return self.row(found)
 
     def drop(self, tx: Tx, record_id: int) -> None:
         """Remove the row."""
@@ -113,9 +122,9 @@ class Records(Generic[R]):
         found: dict[int, R] = {}
         for piece in pieces(wanted):
             size = padded(len(piece))
-            statement = self._select((), "id", False, False, False, size, False)
+            statement = self._select(_Shape(size=size))
             for row in tx.rows(statement, **spread("ids", piece, size)):
-                record = self.row._make(row)
+                record = self.row(row)
                 found[record.id] = record
         return found
 
@@ -133,7 +142,7 @@ class Records(Generic[R]):
         written = tx.change(self._update(changed), this_id=before.id, this_version=old["version"], **values)
         if written != 1:
             raise Unavailable(f"the {self.kind} was changed by someone else at the same time")
-        return after._replace(version=old["version"] + 1)
+        return self.row({**new, "version": old["version"] + 1}.values())
 
     def page(
         self,
@@ -154,7 +163,9 @@ class Records(Generic[R]):
         if ids is not None and not ids:
             return []
         size = padded(len(ids)) if ids is not None else 0
-        statement = self._select(tuple(where), order, descending, after is not None, start > 0, size, True)
+        statement = self._select(
+            _Shape(tuple(where), order, descending, after is not None, start > 0, size, limited=True)
+        )
         values: dict[str, Any] = {"limit": limit}
         if ids is not None:
             values.update(spread("ids", ids, size))
@@ -166,7 +177,7 @@ class Records(Generic[R]):
                 values["after_key"] = after.key
         if start:
             values["start"] = start
-        return [self.row._make(row) for row in tx.rows(statement, **values)]
+        return [self.row(row) for row in tx.rows(statement, **values)]
 
     def all(self, tx: Tx, where: Mapping[str, Mapping[str, Any]], *, order: str = "id") -> list[R]:
         """Every record that meets the conditions: for tables that are small by nature."""
@@ -176,31 +187,27 @@ class Records(Generic[R]):
         """The records of at most 500 ids that meet the conditions, by id."""
         return self.page(tx, where, limit=PIECE, ids=ids)
 
-    def _build_select(
-        self, where: tuple[str, ...], order: str, descending: bool, after: bool, start: bool, size: int, limited: bool
-    ) -> Statement:
+    def _build_select(self, shape: _Shape) -> Statement:
         identity = self.table.c.id
-        key = self.orders[order]
+        key = self.orders[shape.order]
+        by_id = shape.order == "id"
         query = select(*self.columns).where(self._mine)
-        if size:
-            query = query.where(ids_in(identity, "ids", size))
-        for name in where:
+        if shape.size:
+            query = query.where(ids_in(identity, "ids", shape.size))
+        for name in shape.where:
             query = query.where(self.conditions[name])
-        if after:
-            if order == "id":
-                last = bindparam("after_id", type_=identity.type)
-                query = query.where(identity < last if descending else identity > last)
-            else:
-                here = tuple_(key, identity)
-                last_seen = tuple_(
-                    bindparam("after_key", type_=key.type), bindparam("after_id", type_=identity.type)
-                )
-                query = query.where(here < last_seen if descending else here > last_seen)
-        keys = [identity] if order == "id" else [key, identity]
-        query = query.order_by(*[each.desc() if descending else each.asc() for each in keys])
-        if limited:
+        if shape.after and by_id:
+            last = bindparam("after_id", type_=identity.type)
+            query = query.where(identity < last if shape.descending else identity > last)
+        elif shape.after:
+            here = tuple_(key, identity)
+            last_seen = tuple_(bindparam("after_key", type_=key.type), bindparam("after_id", type_=identity.type))
+            query = query.where(here < last_seen if shape.descending else here > last_seen)
+        keys = [identity] if by_id else [key, identity]
+        query = query.order_by(*[each.desc() if shape.descending else each.asc() for each in keys])
+        if shape.limited:
             query = query.limit(bindparam("limit"))
-        if start:
+        if shape.start:
             query = query.offset(bindparam("start"))
         return Statement(query)
 

@@ -12,14 +12,14 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.dml import Delete, Insert, Update
-from sqlalchemy.sql.selectable import Select, CompoundSelect
+from sqlalchemy.sql.selectable import CompoundSelect, Select
 
 Clause = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
 Row = tuple[Any, ...]
 
 DIALECTS: Final[dict[str, Dialect]] = {
     "sqlite": SQLiteDialect_pysqlite(paramstyle="qmark"),
-    "postgresql": PGDialect_psycopg(),
+    "postgresql": PGDialect_psycopg(),  # type: ignore[no-untyped-call]
 }
 
 
@@ -32,9 +32,11 @@ class Compiled:
         compiled = clause.compile(dialect=DIALECTS[database], compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
         constants = {name: value for name, value in compiled.params.items() if value is not None}
-        positions = getattr(compiled, "positiontup", None)
-        self.bind = _positional(positions, constants) if compiled.positional else _named(compiled.params, constants)
-        columns = clause.selected_columns if isinstance(clause, Select) else getattr(clause, "_all_selected_columns", ())
+        positions: Sequence[str] | None = getattr(compiled, "positiontup", None)
+        self.bind = _positional(positions, constants) if positions else _named(compiled.params, constants)
+        columns = (
+            clause.selected_columns if isinstance(clause, Select) else getattr(clause, "_all_selected_columns", ())
+        )
         booleans = tuple(i for i, column in enumerate(columns) if isinstance(column.type, Boolean))
         self.flags = booleans if database == "sqlite" else ()
 

@@ -70,6 +70,6 @@ def read_percent(number: Number | None) -> int | None:
     """A probability; fractions are cut. Raises Invalid."""
     if number is None:
         return None
-    if not 0 <= number <= 100:  # noqa: PLR2004  percent
+    if not 0 <= number <= 100:
         raise Invalid("probability", "must be from 0 to 100")
     return int(number)

@@ -71,7 +71,7 @@ class PipedriveV2(_Pipedrive):
 
     version = 2
     name = "pipedrive-v2"
-    prefixes = ("/api/v2",)
+    prefixes: tuple[str, ...] = ("/api/v2",)
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
         return convert(dict(pairs), route.query or msgspec.Struct, strict=False)
@@ -85,7 +85,7 @@ class PipedriveV1(_Pipedrive):
 
     version = 1
     name = "pipedrive-v1"
-    prefixes = ("/v1", "/api/v1")
+    prefixes: tuple[str, ...] = ("/v1", "/api/v1")
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
         return convert({k: v for k, v in pairs if v != ""}, route.query or msgspec.Struct, strict=False)

@@ -148,7 +148,8 @@ def offset_reply(data: Sequence[Any], block: Mapping[str, Any], *, null_when_emp
 
 def read_sort(text: str, words: Mapping[str, str]) -> tuple[str, bool]:
     """The first key of `field ASC, other DESC`: its order and whether it descends. Raises Invalid."""
-    first = text.split(",")[0].split()
-    if not first or first[0] not in words or len(first) > 2 or (len(first) == 2 and first[1].upper() not in ("ASC", "DESC")):
+    word, _, direction = text.partition(",")[0].strip().partition(" ")
+    direction = direction.strip().upper() or "ASC"
+    if word not in words or direction not in ("ASC", "DESC"):
         raise Invalid("sort", "unknown field or direction")
-    return words[first[0]], len(first) == 2 and first[1].upper() == "DESC"
+    return words[word], direction == "DESC"

@@ -26,11 +26,15 @@ def deals_summary(
     stages: Mapping[int, Stage],
     enabled: Mapping[int, bool],
     viewer_currency: str,
+    *,
     convert_to: str | None = None,
     rates: Rates | None = None,
 ) -> dict[str, Any]:
-    """The summary of totals; `stages` holds their stages, `enabled` says of each pipeline whether deals weigh by
-    their own probability. With `convert_to`, totals in that currency too; currencies without a rate are left out."""
+    """The summary of totals; `stages` holds their stages.
+
+    `enabled` says of each pipeline whether deals weigh by their own probability. With `convert_to`, totals in that
+    currency too; currencies without a rate are left out of them.
+    """
     per_stages: dict[str, dict[str, Any]] = {}
     per_currency: dict[str, Any] = {}
     converted: dict[str, list[Amount | int]] = {}

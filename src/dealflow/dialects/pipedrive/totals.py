@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from dealflow.core.currencies import is_known
 from dealflow.core.deal import Deal
 from dealflow.core.errors import Invalid
-from dealflow.core.currencies import is_known
 from dealflow.core.pipeline import Pipeline, Stage
 from dealflow.dialects.pipedrive.summary import deals_summary
 from dealflow.storage import deals, pipelines, users
@@ -32,7 +32,7 @@ def pipeline_summary(tx: Tx, pipeline: Pipeline, convert_to: str | None = None) 
     stages = {each.id: each for each in pipelines.stages.all(tx, {"pipeline": {"pipeline_id": pipeline.id}})}
     enabled = {pipeline.id: pipeline.probability_enabled}
     rates = rates_on(tx.db, tx.now) if convert_to else None
-    return deals_summary(totals, stages, enabled, viewer.currency, convert_to, rates)
+    return deals_summary(totals, stages, enabled, viewer.currency, convert_to=convert_to, rates=rates)
 
 
 def summary_of(tx: Tx, found: Iterable[Deal], convert_to: str | None = None) -> dict[str, Any]:
@@ -42,4 +42,4 @@ def summary_of(tx: Tx, found: Iterable[Deal], convert_to: str | None = None) -> 
     holders = pipelines.pipelines.by_id(tx, (stage.pipeline_id for stage in stages.values()))
     enabled = {each.id: each.probability_enabled for each in holders.values()}
     rates = rates_on(tx.db, tx.now) if convert_to else None
-    return deals_summary(totals, stages, enabled, users.me(tx).currency, convert_to, rates)
+    return deals_summary(totals, stages, enabled, users.me(tx).currency, convert_to=convert_to, rates=rates)

@@ -38,7 +38,7 @@ def _rfc_3339(text: str, field: str, *, fractions: bool) -> Instant:
     offset = timedelta()
     if found[4]:
         offset = timedelta(hours=int(found[5]), minutes=int(found[6]))
-        if int(found[6]) > 59 or offset >= timedelta(days=1):  # noqa: PLR2004  minutes of an hour
+        if int(found[6]) > 59 or offset >= timedelta(days=1):
             raise _refusal(field)
     return _instant(f"{found[1]} {found[2]}", -offset if found[4] == "-" else offset, field)
 

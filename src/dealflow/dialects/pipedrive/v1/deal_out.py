@@ -268,10 +268,11 @@ def _days_before(year: int, month: int) -> int:
 
 def _stays(tx: Tx, deal: Deal, until: Instant) -> dict[int, int]:
     """Seconds in each stage the deal has stood in."""
-    entries = []
-    for event in events.of_record(tx, "deal", deal.id):
-        if event.after is not None and "stage_id" in event.after:
-            entries.append(StageEntered(event.after["stage_id"], event.at))
+    entries = [
+        StageEntered(event.after["stage_id"], event.at)
+        for event in events.of_record(tx, "deal", deal.id)
+        if event.after is not None and "stage_id" in event.after
+    ]
     seconds: dict[int, int] = {}
     if entries:
         for visit in stage_visits(entries, max(until, entries[-1].at)):

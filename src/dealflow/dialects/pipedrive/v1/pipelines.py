@@ -44,7 +44,7 @@ class PipelineChanges(msgspec.Struct):
 
 
 def url_title(pipeline: Pipeline) -> str:
-    """The name with runs of white space as `-`; `default` for the one seeded with the account until its first rename."""
+    """The name with runs of white space as `-`; the one seeded with the account is `default` until its first rename."""
     return "default" if pipeline.is_seeded else re.sub(r"\s+", "-", pipeline.name)
 
 
