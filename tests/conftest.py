@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 from tests.support.databases import Clock, Home, Homes, Tenant, company_ids, found_company
 from tests.support.people import Server
+from tests.support.statements import Watch
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +21,25 @@ def homes(tmp_path_factory: pytest.TempPathFactory, session_clock: Clock) -> Ite
     found = Homes(tmp_path_factory.mktemp("databases"), session_clock)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    """Sees every statement of the run."""
+    found = Watch()
+    Statement.observers.append(found)
+    yield found
+    Statement.observers.remove(found)
+
+
+@pytest.fixture(autouse=True)
+def statement_rules(watch: Watch, homes: Homes) -> Iterator[None]:
+    """A test that runs a statement against the rules fails, whatever else it finds."""
+    yield
+    if watch.awaits_plan:
+        watch.plan(homes["partitioned"].url)
+    broken = watch.take()
+    assert not broken, "\n".join(broken)
 
 
 @pytest.fixture

@@ -1,0 +1,270 @@
+"""The statement check finds what it is there for, and nothing runs past it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from dealflow.storage.schema import currency_rate, deal, pipeline, stage, token_key
+from dealflow.storage.statement import Clause, Statement
+from dealflow.storage.tx import Tx
+from tests.support.databases import Home, Homes
+from tests.support.statements import CROSSES, Watch, problems, touched_problems
+
+SOURCE = Path(__file__).parents[2] / "src" / "dealflow"
+
+d, p, s = deal.c, pipeline.c, stage.c
+rival = deal.alias("rival")
+MINE = d.company_id == bindparam("company_id")
+ON_STAGE = (s.company_id == d.company_id) & (s.id == d.stage_id)
+
+
+def values_of(table: Table, **other: Any) -> dict[str, Any]:
+    return {column.name: bindparam(column.name) for column in table.columns} | other
+
+
+def exists_stage(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(s.id).where(*where).exists()
+
+
+GOOD: dict[str, Clause] = {
+    "one table": select(d.id).where(MINE),
+    "pinned the other way round": select(d.id).where(bindparam("company_id") == d.company_id),
+    "joined with its company": select(d.id, s.name).join(stage, ON_STAGE).where(MINE),
+    "joined the other way round": select(d.id).join(stage, ON_STAGE).where(s.company_id == bindparam("company_id")),
+    "a list of tables": select(d.id, s.name).where(MINE, s.company_id == d.company_id, s.id == d.stage_id),
+    "itself": select(d.id).join(rival, (rival.c.company_id == d.company_id) & (rival.c.id > d.id)).where(MINE),
+    "correlated": select(d.id).where(MINE, exists_stage(s.company_id == d.company_id, s.id == d.stage_id)),
+    "inner query pinned by itself": select(d.id).where(
+        MINE, d.stage_id.in_(select(s.id).where(s.company_id == bindparam("company_id")))
+    ),
+    "a query as a table": select(select(d.id).where(MINE).subquery().c.id),
+    "two queries": select(d.id).where(MINE).union_all(select(s.id).where(s.company_id == bindparam("company_id"))),
+    "count of all": select(func.count()).select_from(deal).where(MINE),
+    "a directory": select(token_key.c.company_id).where(token_key.c.hash == bindparam("hash")),
+    "a reference": select(currency_rate.c.day).order_by(currency_rate.c.day),
+    "nulls placed": select(d.id).where(MINE).order_by(d.expected_close.desc().nulls_last()),
+    "nulls replaced": select(d.id).where(MINE).order_by(func.coalesce(d.expected_close, ""), d.id),
+    "a bounded offset": select(d.id).where(MINE).limit(bindparam("limit")).offset(bindparam("start")),
+    "escaped pattern": select(d.id).where(MINE, d.title_key.like(bindparam("pattern"), escape="\\")),
+    "an insertion": insert(pipeline).values(values_of(pipeline)),
+    "an upsert": upsert(pipeline)
+    .values(values_of(pipeline))
+    .on_conflict_do_update(index_elements=[p.company_id, p.id], set_={"name": bindparam("new_name")}),
+    "a change": update(deal).where(MINE, d.id == bindparam("this")).values(title=bindparam("title")),
+    "a removal": delete(deal).where(MINE, d.id == bindparam("this")),
+    "a copy": insert(stage).from_select(
+        ["company_id", "id"], select(s.company_id, s.id + 100).where(s.company_id == bindparam("company_id"))
+    ),
+    "an operator's count": select(d.company_id, func.count())
+    .group_by(d.company_id)
+    .execution_options(**{CROSSES: True}),
+}
+
+BAD: dict[str, tuple[Clause, str]] = {
+    "no company": (select(d.id).where(d.id == bindparam("this")), "deal is not pinned"),
+    "a fixed company": (select(d.id).where(d.company_id == 7), "deal is not pinned"),
+    "another parameter": (select(d.id).where(d.company_id == bindparam("of_company")), "deal is not pinned"),
+    "either or": (select(d.id).where(or_(MINE, d.id == bindparam("this"))), "deal is not pinned"),
+    "not": (select(d.id).where(~MINE), "deal is not pinned"),
+    "not equal": (select(d.id).where(d.company_id != bindparam("company_id")), "deal is not pinned"),
+    "at least": (select(d.id).where(d.company_id >= bindparam("company_id")), "deal is not pinned"),
+    "joined on the id alone": (select(d.id).join(stage, s.id == d.stage_id).where(MINE), "stage is not pinned"),
+    "left joined on the id alone": (
+        select(d.id).outerjoin(stage, s.id == d.stage_id).where(MINE),
+        "stage is not pinned",
+    ),
+    "listed beside": (select(d.id, s.name).where(MINE, s.id == d.stage_id), "stage is not pinned"),
+    "an alias": (select(d.id).join(rival, rival.c.id > d.id).where(MINE), "rival is not pinned"),
+    "another id": (select(d.id).join(stage, s.company_id == d.stage_id).where(MINE), "stage is not pinned"),
+    "correlated on the id": (select(d.id).where(MINE, exists_stage(s.id == d.stage_id)), "stage is not pinned"),
+    "inner query": (select(d.id).where(MINE, d.stage_id.in_(select(s.id))), "stage is not pinned"),
+    "a value": (select(d.id, select(func.max(s.id)).scalar_subquery()).where(MINE), "stage is not pinned"),
+    "a query as a table": (select(select(d.id).subquery().c.id), "deal is not pinned"),
+    "a named query": (select(select(d.id).cte("all_deals").c.id), "deal is not pinned"),
+    "one of two queries": (select(d.id).where(MINE).union_all(select(s.id)), "stage is not pinned"),
+    "a change": (update(deal).where(d.id == bindparam("this")).values(title=bindparam("title")), "deal is not pinned"),
+    "a change of company": (update(deal).where(MINE).values(company_id=bindparam("new")), "company_id is changed"),
+    "a change from elsewhere": (
+        update(deal).where(MINE, s.id == d.stage_id).values(title=s.name),
+        "stage is not pinned",
+    ),
+    "a change by an open query": (
+        update(deal).where(MINE).values(title=select(func.max(s.name)).scalar_subquery()),
+        "stage is not pinned",
+    ),
+    "a removal": (delete(deal).where(d.id == bindparam("this")), "deal is not pinned"),
+    "an insertion for nobody": (
+        insert(stage).values({"id": bindparam("id")}),
+        "stage.company_id is not given",
+    ),
+    "an insertion for a fixed company": (
+        insert(stage).values(values_of(stage, company_id=7)),
+        "stage.company_id is not given",
+    ),
+    "an insertion of a query": (
+        insert(stage).values(values_of(stage, position=select(func.max(s.position)).scalar_subquery())),
+        "VALUES holds a query",
+    ),
+    "a copy of all": (
+        insert(stage).from_select(["company_id", "id"], select(s.company_id, s.id)),
+        "stage is not pinned",
+    ),
+    "an upsert on the id": (
+        upsert(pipeline).values(values_of(pipeline)).on_conflict_do_update(index_elements=[p.id], set_={"name": "x"}),
+        "ON CONFLICT does not name company_id",
+    ),
+    "text": (select(d.id).where(MINE, text("id = 1")), "text: 'id = 1'"),
+    "a literal column": (select(d.id, sa.literal_column("title")).where(MINE), "text: 'title'"),
+    "all columns": (select(sa.literal_column("*")).select_from(deal).where(MINE), "text: '*'"),
+    "the database's clock": (
+        update(deal).where(MINE).values(updated_at=func.now()),
+        "now() belongs in the program",
+    ),
+    "the database's dice": (select(d.id).where(MINE).order_by(func.random()), "random() belongs in the program"),
+    "folding": (select(d.id).where(MINE, func.lower(d.title) == bindparam("t")), "lower() belongs in the program"),
+    "a long list": (select(d.id).where(MINE, d.id.in_(range(501))), "501 values in an IN list"),
+    "an unescaped pattern": (select(d.id).where(MINE, d.title_key.like(bindparam("x"))), "LIKE without ESCAPE"),
+    "an unescaped part": (select(d.id).where(MINE, d.title_key.contains(bindparam("x"))), "LIKE without ESCAPE"),
+    "a loose pattern": (select(d.id).where(MINE, d.title.ilike(bindparam("x"))), "ILIKE differs"),
+    "unplaced nulls": (select(d.id).where(MINE).order_by(d.expected_close), "nulls in expected_close"),
+    "unplaced nulls, descending": (
+        select(d.id).where(MINE).order_by(d.expected_close.desc()),
+        "nulls in expected_close",
+    ),
+    "a key that may be null": (
+        select(d.id).where(MINE, sa.tuple_(d.expected_close, d.id) > sa.tuple_(bindparam("k"), bindparam("i"))),
+        "expected_close is compared as a key",
+    ),
+    "an unbounded offset": (select(d.id).where(MINE).offset(bindparam("start")), "OFFSET without a bound LIMIT"),
+    "an operator's change": (
+        delete(deal).execution_options(**{CROSSES: True}),
+        "must be a SELECT",
+    ),
+    "an operator's lock": (select(d.id).with_for_update().execution_options(**{CROSSES: True}), "must not lock"),
+    "an operator's join": (
+        select(d.id).join(stage, s.id == d.stage_id).execution_options(**{CROSSES: True}),
+        "must join on company_id",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_statements_pass(name: str) -> None:
+    assert problems(GOOD[name]) == []
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_statements_are_found(name: str) -> None:
+    clause, problem = BAD[name]
+    assert problem in "\n".join(problems(clause))
+
+
+def test_many_rows_at_once_are_found() -> None:
+    rows = [{"company_id": bindparam("company_id"), "id": i} for i in range(501)]
+    assert "501 rows in one INSERT" in problems(insert(stage).values(rows))
+
+
+# ---------------------------------------------------------------------------------------------------- while running
+
+
+@pytest.fixture
+def apart(watch: Watch) -> Iterator[Watch]:
+    """A watch of its own in the place of the run's, for statements that are wrong on purpose."""
+    mine = Watch()
+    Statement.observers.remove(watch)
+    Statement.observers.append(mine)
+    yield mine
+    Statement.observers.remove(mine)
+    Statement.observers.append(watch)
+
+
+def test_an_execution_without_the_company_pinned_is_found(tx: Tx, apart: Watch) -> None:
+    tx.rows(Statement(select(p.name).where(p.id == bindparam("this"))), this=1)
+    assert "pipeline is not pinned to the company" in apart.take()[0]
+
+
+def test_executions_for_no_company_are_found(tx: Tx, apart: Watch) -> None:
+    statement = Statement(select(p.name).where(p.company_id == bindparam("company_id")))
+    tx.db.rows(statement, {"company_id": 0})
+    assert "run for company 0" in apart.take()[0]
+
+
+def test_each_set_of_values_of_a_batch_is_looked_at(tx: Tx, apart: Watch) -> None:
+    statement = Statement(
+        update(pipeline)
+        .where(p.company_id == bindparam("company_id"), p.id == bindparam("this"))
+        .values(name=bindparam("name"))
+    )
+    rows = [{"company_id": company, "this": 1, "name": "x"} for company in (tx.company_id, -1)]
+    tx.db.change_each(statement, rows)
+    assert [problem.partition(":")[0] for problem in apart.take()] == ["run for company -1 with {-1}"]
+
+
+def test_statements_made_for_each_use_are_found(tx: Tx, apart: Watch) -> None:
+    for _ in range(20):
+        tx.rows(Statement(select(p.name).where(p.company_id == bindparam("company_id"))))
+    assert "made anew for each use" in apart.take()[0]
+
+
+def test_the_plan_of_a_pinned_statement_touches_one_partition(homes: Homes) -> None:
+    assert touched(homes["partitioned"], select(d.id).where(d.company_id == bindparam("company_id"))) == []
+
+
+def test_the_plan_of_an_open_statement_touches_several(homes: Homes) -> None:
+    assert touched(homes["partitioned"], select(d.id)) == ["deal is read in 4 partitions"]
+
+
+def test_the_plan_of_a_join_on_the_id_alone_touches_several(homes: Homes) -> None:
+    clause = select(d.id).join(stage, s.id == d.stage_id).where(d.company_id == bindparam("company_id"))
+    assert touched(homes["partitioned"], clause) == ["stage is read in 4 partitions"]
+
+
+def touched(home: Home, clause: Clause) -> list[str]:
+    compiled = Statement(clause).on("postgresql")
+    with psycopg.connect(home.url) as db:
+        return touched_problems(db, compiled.sql, compiled.bind({"company_id": 1}))
+
+
+# ------------------------------------------------------------------------------------------------- past the watch
+
+
+def calls(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """File, receiver and name of each method called in the program."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                yield path.relative_to(folder).as_posix(), ast.unparse(node.func.value), node.func.attr
+
+
+def test_only_the_connections_and_migrations_talk_to_drivers() -> None:
+    talkers = {
+        file
+        for file, _, name in calls(SOURCE)
+        if name in ("execute", "executemany", "executescript", "exec_driver_sql")
+    }
+    assert {file for file in talkers if not file.startswith("storage/migrations/")} == {"storage/database.py"}
+
+
+def test_only_the_transaction_and_what_has_no_company_use_connections() -> None:
+    users = {
+        file
+        for file, receiver, name in calls(SOURCE)
+        if name in ("rows", "change", "change_each") and receiver.rpartition(".")[2] == "db"
+    }
+    assert users <= {"storage/tx.py", "storage/users.py", "storage/rates.py", "storage/operator.py"}
+
+
+def test_only_the_operator_may_look_across_companies() -> None:
+    holders = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if CROSSES in path.read_text(encoding="utf-8")
+    }
+    assert holders <= {"storage/operator.py"}
