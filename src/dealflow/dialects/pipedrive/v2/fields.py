@@ -251,10 +251,9 @@ def _options_reply(options: list[Option]) -> Reply:
 
 
 def _add_routes(each: FieldList) -> None:
-    """Register the eight calls on one list."""
+    """Register the five calls on one list."""
     resource, path = each.resource, each.path
     one = path + "/{field_code}"
-    options = one + "/options"
 
     @V2.add("GET", path, section="2.12", cost=10, scopes=each.read)
     def list_fields(tx: Tx, query: ListQuery) -> Reply:
@@ -288,6 +287,12 @@ def _add_routes(each: FieldList) -> None:
         actions.delete_field(tx, field)
         return ok(field_out(field, []))
 
+
+def _add_option_routes(each: FieldList) -> None:
+    """Register the three calls on the options of a field."""
+    resource = each.resource
+    options = each.path + "/{field_code}/options"
+
     @V2.add("POST", options, section="2.12", cost=5, scopes=each.change, admin=True)
     def add_options(tx: Tx, field_code: str, body: NewOptions) -> Reply:
         field = field_by_code(tx, resource, field_code)
@@ -313,3 +318,4 @@ def _add_routes(each: FieldList) -> None:
 
 for _list in LISTS:
     _add_routes(_list)
+    _add_option_routes(_list)
