@@ -15,7 +15,7 @@ from dealflow.core.time import Instant
 from dealflow.storage import schema
 from dealflow.storage.database import Connection
 from dealflow.storage.database import database as open_database
-from dealflow.storage.migrations import _config, _engine, upgrade
+from dealflow.storage.migrations import config, engine_of, upgrade
 from dealflow.storage.tx import Tx
 from tests.support.postgres import Cluster
 from tests.support.server import Served
@@ -119,7 +119,7 @@ class Home:
 
     @cached_property
     def engine(self) -> sa.Engine:
-        return _engine(self.url)
+        return engine_of(self.url)
 
     def served(self, *, strict: bool = False) -> Served:
         """The server of this database; it runs until the end of the test run."""
@@ -197,10 +197,10 @@ def make_partitioned(url: str) -> None:
                 f"FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {i})"
                 for i in range(PARTITIONS)
             ]
-    engine = _engine(url)
+    engine = engine_of(url)
     with engine.begin() as connection:
         split.create_all(connection)
         for part in parts:
             connection.exec_driver_sql(part)
-        command.stamp(_config(connection), "head")
+        command.stamp(config(connection), "head")
     engine.dispose()

@@ -9,7 +9,7 @@ Amount = NewType("Amount", int)
 
 UNIT: Final = 10_000
 ZERO: Final = Amount(0)
-MOST_UNITS: Final = 9 * 10**14
+LARGEST: Final = Amount(9 * 10**14 * UNIT)
 
 
 def amount(value: int | str | Decimal, field: str = "value") -> Amount:
@@ -20,7 +20,7 @@ def amount(value: int | str | Decimal, field: str = "value") -> Amount:
         raise Invalid(field, "not a valid number") from None
     if not number.is_finite():
         raise Invalid(field, "not a valid number")
-    if abs(number) > MOST_UNITS:
+    if abs(number) * UNIT > LARGEST:
         raise Invalid(field, "too large")
     return Amount(int((number * UNIT).quantize(Decimal(1), ROUND_HALF_UP)))
 

@@ -13,7 +13,7 @@ from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, tab
 from dealflow.server.config import Config
 from dealflow.server.limits import PLANS, Limits
 from dealflow.server.metrics import Metrics
-from dealflow.server.runners import PostgresRunner, SqliteRunner, runner
+from dealflow.server.runners import Runner, runner
 from dealflow.wire import BadRequest, Request, UnsupportedBody
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -38,7 +38,7 @@ class App:
         self.config = config
         self.clock = clock
         self.metrics = Metrics()
-        self.runner: SqliteRunner | PostgresRunner | None = None
+        self.runner: Runner | None = None
         self._in_flight = 0
         prefix = secrets.token_hex(6)
         self._request_ids = (f"{prefix}-{n:x}".encode() for n in itertools.count(1))

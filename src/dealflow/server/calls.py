@@ -5,11 +5,10 @@ the work inside a transaction that the caller begins and ends.
 """
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-
-import structlog
 
 from dealflow.core.errors import DealflowError, Invalid
 from dealflow.core.time import Instant
@@ -32,7 +31,7 @@ from dealflow.wire import (
     read_pairs,
 )
 
-log = structlog.get_logger("dealflow")
+log = logging.getLogger("dealflow")
 
 Clock = Callable[[], Instant]
 LONGEST_KEY: Final = 255
@@ -70,7 +69,7 @@ class Answer:
 def refuse(dialect: Dialect, error: Exception, request: Request) -> Answer:
     """The answer to something raised; what nobody expected is logged and told as a bare 500."""
     if not isinstance(error, DealflowError):
-        log.error("unexpected error", method=request.method, path=request.path, exc_info=error)
+        log.error("unexpected error", exc_info=error, extra={"method": request.method, "path": request.path})
     reply = dialect.error(error, request)
     return Answer(reply.status, encode(reply.content), reply.headers)
 

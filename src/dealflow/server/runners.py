@@ -5,6 +5,7 @@ PostgreSQL worker threads do both, each with its connection. Either way an answe
 """
 
 import asyncio
+import logging
 import queue
 import random
 import threading
@@ -13,22 +14,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol, TypeVar
 
-import structlog
-
 from dealflow.core.errors import DealflowError, StoreFull, Unavailable
 from dealflow.server.calls import Answer, Call, Clock, Desk
-from dealflow.storage.database import (
-    Connection,
-    Database,
-    PostgresDatabase,
-    SerializationFailure,
-    SqliteConnection,
-    SqliteDatabase,
-)
+from dealflow.storage.database import Connection, Database, SerializationFailure
 from dealflow.storage.database import database as open_database
 from dealflow.wire import Request, Routes
 
-log = structlog.get_logger("dealflow")
+log = logging.getLogger("dealflow")
 
 T = TypeVar("T")
 LARGEST_BATCH: Final = 64
@@ -43,19 +35,16 @@ class Runner(Protocol):
     def close(self) -> None: ...
 
 
-def runner(url: str, desk: Desk, clock: Clock, threads: int) -> "SqliteRunner | PostgresRunner":
+def runner(url: str, desk: Desk, clock: Clock, threads: int) -> Runner:
     """The runner for a database."""
     opened = open_database(url)
-    if isinstance(opened, SqliteDatabase):
-        return SqliteRunner(opened, desk, clock)
-    assert isinstance(opened, PostgresDatabase)
-    return PostgresRunner(opened, desk, clock, threads)
+    return SqliteRunner(opened, desk, clock) if opened.single_writer else PostgresRunner(opened, desk, clock, threads)
 
 
 class SqliteRunner:
     """Reads on the event loop's thread, long ones in a small pool, writes through the `Writer`."""
 
-    def __init__(self, database: SqliteDatabase, desk: Desk, clock: Clock) -> None:
+    def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._desk = desk
         self._clock = clock
         self._reader = database.connect(write=False)
@@ -190,7 +179,7 @@ class _Job:
 class Writer:
     """The one thread that writes to SQLite. What waits when it begins is committed together."""
 
-    def __init__(self, db: SqliteConnection, clock: Clock) -> None:
+    def __init__(self, db: Connection, clock: Clock) -> None:
         self._db = db
         self._clock = clock
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()

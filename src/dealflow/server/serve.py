@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from dealflow.core.errors import DealflowError
+from dealflow.server import logs
 from dealflow.server.app import App
 from dealflow.server.config import Config
 from dealflow.server.protocol import Protocol
@@ -93,7 +94,7 @@ def uvicorn_config(app: Any, workers: int = 1) -> uvicorn.Config:
         lifespan="on",
         workers=workers,
         access_log=False,
-        log_level="warning",
+        log_config=None,
         server_header=False,
         date_header=False,
         proxy_headers=False,
@@ -106,6 +107,7 @@ def serve(
     config: Config, bound: socket.socket, *, workers: int = 1, ready: Path | None = None, content: Mapping[str, Any]
 ) -> None:
     """Serve until SIGTERM or SIGINT: running requests are finished, at most ten seconds."""
+    logs.set_up()
     upgrade(config.database)
     told = {"url": address(bound), "pid": os.getpid(), **content}
     if workers == 1:
