@@ -22,6 +22,20 @@ class Company(NamedTuple):
 ROLES: Final = ("admin", "user")
 
 
+class Viewer(NamedTuple):
+    """What decides how an acting user sees things. `sees_all`: deals that others own and that are not private, too."""
+
+    id: int
+    role: str
+    sees_all: bool
+    currency: str
+    timezone: str
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
 class User(NamedTuple):
     """A person of a company. `sees_all`: may see deals that others own and that are not private."""
 

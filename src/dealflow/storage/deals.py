@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dealflow.core import money
-from dealflow.core.company import User
+from dealflow.core.company import Viewer
 from dealflow.core.deal import PRIVATE, Deal
 from dealflow.core.errors import NotFound
 from dealflow.core.money import Amount
@@ -75,14 +75,14 @@ deals = Records(
 )
 
 
-def visible_to(viewer: User) -> dict[str, Mapping[str, Any]]:
+def visible_to(viewer: Viewer) -> dict[str, Mapping[str, Any]]:
     """The condition that leaves the deals a user may see: none for admins."""
     if viewer.is_admin:
         return {}
     return {"not_private" if viewer.sees_all else "own_or_followed": {"viewer_id": viewer.id}}
 
 
-def get_visible(tx: Tx, deal_id: int, viewer: User) -> Deal:
+def get_visible(tx: Tx, deal_id: int, viewer: Viewer) -> Deal:
     """A deal the user may see, marked as deleted at most 30 days ago. Raises NotFound."""
     deal = deals.get(tx, deal_id)
     if deal.deleted_at is not None and deal.deleted_at < tx.now - KEPT_DAYS * DAY:
@@ -161,7 +161,7 @@ _add_to_total = Statement(
 )
 
 
-def open_totals(tx: Tx, pipeline_id: int, viewer: User) -> list[StageTotal]:
+def open_totals(tx: Tx, pipeline_id: int, viewer: Viewer) -> list[StageTotal]:
     """Number and worth of the open deals the user may see per stage and currency; stages without are absent.
 
     Neither archived nor deleted deals count. Exact: sums are of ten-thousandths.

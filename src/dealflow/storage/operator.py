@@ -12,7 +12,9 @@ from dealflow.storage.statement import Statement
 LAST_COMPANY: Final = "last_company_id"
 
 _c, _i = schema.company.c, schema.installation.c
-_companies = Statement(select(*[_c[name] for name in Company._fields]).order_by(_c.company_id))
+_companies = Statement(
+    select(*[_c[name] for name in Company._fields]).order_by(_c.company_id).execution_options(crosses_companies=True)
+)
 _last_company = Statement(select(_i.value).where(_i.name == LAST_COMPANY).with_for_update())
 _start_counting = Statement(insert(schema.installation).values(name=LAST_COMPANY, value="1"))
 _count_up = Statement(update(schema.installation).where(_i.name == LAST_COMPANY).values(value=bindparam("last")))

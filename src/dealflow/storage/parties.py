@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, or_, select
 
-from dealflow.core.company import User
+from dealflow.core.company import Viewer
 from dealflow.core.deal import PRIVATE
 from dealflow.core.errors import NotFound
 from dealflow.core.party import ContactPoint, Party
@@ -75,12 +75,12 @@ parties = Records(
 )
 
 
-def visible_to(viewer: User) -> dict[str, Mapping[str, Any]]:
+def visible_to(viewer: Viewer) -> dict[str, Mapping[str, Any]]:
     """The condition that leaves the parties a user may see: none for admins."""
     return {} if viewer.is_admin else {"not_private": {"viewer_id": viewer.id}}
 
 
-def get_visible(tx: Tx, kind: str, party_id: int, viewer: User) -> Party:
+def get_visible(tx: Tx, kind: str, party_id: int, viewer: Viewer) -> Party:
     """A party of one kind the user may see, marked as deleted at most 30 days ago. Raises NotFound."""
     where: dict[str, Mapping[str, Any]] = {
         "kind": {"of_kind": kind},
@@ -214,7 +214,7 @@ def _count_statement(link: str, seen: tuple[str, ...], size: int) -> Statement:
     return found
 
 
-def deal_counts(tx: Tx, link: str, party_ids: list[int], viewer: User) -> dict[int, DealCounts]:
+def deal_counts(tx: Tx, link: str, party_ids: list[int], viewer: Viewer) -> dict[int, DealCounts]:
     """The deals of each party that the viewer may see, archived and deleted ones left out; absent without any.
 
     `link`: `person` and `organization` count the deals linked to the party, `participant` those of others that the

@@ -1,11 +1,16 @@
 """Pipelines and stages."""
 
-from sqlalchemy import bindparam, func
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import and_, bindparam, func, select
 
 from dealflow.core.errors import NotFound
 from dealflow.core.pipeline import Pipeline, Stage
 from dealflow.storage import schema
-from dealflow.storage.records import Records
+from dealflow.storage.records import Records, ids_in, padded, pieces, spread
+from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 _p, _s = schema.pipeline.c, schema.stage.c
@@ -42,6 +47,32 @@ stages = Records(
         "updated_at": func.coalesce(_s.updated_at, 0),
     },
 )
+
+
+class Weight(NamedTuple):
+    """What weighs the deals of a stage: its likelihood, and whether deals may have a probability of their own."""
+
+    likelihood: int
+    probability_enabled: bool
+
+
+@cache
+def _weights(size: int) -> Statement:
+    return Statement(
+        select(_s.id, _s.likelihood, _p.probability_enabled)
+        .join(schema.pipeline, and_(_p.company_id == _s.company_id, _p.id == _s.pipeline_id))
+        .where(_s.company_id == bindparam("company_id"), ids_in(_s.id, "ids", size))
+    )
+
+
+def weights(tx: Tx, stage_ids: Iterable[int]) -> dict[int, Weight]:
+    """The weights of stages by their ids."""
+    found: dict[int, Weight] = {}
+    for piece in pieces(sorted(set(stage_ids))):
+        size = padded(len(piece))
+        for stage_id, *weight in tx.rows(_weights(size), **spread("ids", piece, size)):
+            found[stage_id] = Weight._make(weight)
+    return found
 
 
 def live_pipelines(tx: Tx) -> list[Pipeline]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dealflow.core.company import Viewer
 from dealflow.core.time import Instant
 from dealflow.storage.database import Connection
 from dealflow.storage.statement import Row, Statement
@@ -21,6 +22,7 @@ class Tx:
         self.user_id = user_id
         self.now = now
         self.surface = surface
+        self.viewer: Viewer | None = None
 
     def rows(self, statement: Statement, **values: Any) -> list[Row]:
         values["company_id"] = self.company_id

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from dealflow.core.company import Company, User
+from dealflow.core.company import Company, User, Viewer
+from dealflow.core.errors import NotFound
 from dealflow.core.time import Instant
 from dealflow.storage import schema
 from dealflow.storage.database import Connection
@@ -27,6 +28,11 @@ users = Records(
 _company = Statement(
     select(*[schema.company.c[name] for name in Company._fields]).where(
         schema.company.c.company_id == bindparam("company_id")
+    )
+)
+_me = Statement(
+    select(*[_u[name] for name in Viewer._fields]).where(
+        _u.company_id == bindparam("company_id"), _u.id == bindparam("of_user")
     )
 )
 _identify = Statement(select(_k.company_id, _k.user_id, _k.scopes).where(_k.hash == bindparam("hash")))
@@ -85,9 +91,14 @@ def company(tx: Tx) -> Company:
     return Company._make(found)
 
 
-def me(tx: Tx) -> User:
-    """The acting user."""
-    return users.get(tx, tx.user_id)
+def me(tx: Tx) -> Viewer:
+    """The acting user, as far as most work needs to know; read once. Raises NotFound."""
+    if tx.viewer is None:
+        found = tx.row(_me, of_user=tx.user_id)
+        if found is None:
+            raise NotFound("user", tx.user_id)
+        tx.viewer = Viewer._make(found)
+    return tx.viewer
 
 
 def everyone(tx: Tx) -> list[User]:

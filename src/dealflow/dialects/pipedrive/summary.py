@@ -6,43 +6,41 @@ from typing import Any
 from dealflow.core import money
 from dealflow.core.currencies import decimals
 from dealflow.core.money import Amount
-from dealflow.core.pipeline import Stage
 from dealflow.dialects.pipedrive.money import format_amount
 from dealflow.storage.deals import StageTotal
+from dealflow.storage.pipelines import Weight
 from dealflow.storage.rates import Rates
 
 
-def weighted_total(total: StageTotal, likelihood: int, *, probability_enabled: bool) -> Amount:
+def weighted_total(total: StageTotal, weight: Weight) -> Amount:
     """The weighted worth of a stage's deals in one currency, rounded once to the currency's decimals."""
-    if probability_enabled:
-        hundredfold = (total.value - total.own_value) * likelihood + total.own_weighted * 100
+    if weight.probability_enabled:
+        hundredfold = (total.value - total.own_value) * weight.likelihood + total.own_weighted * 100
     else:
-        hundredfold = total.value * likelihood
+        hundredfold = total.value * weight.likelihood
     return money.rounded(hundredfold, 100, decimals(total.currency))
 
 
 def deals_summary(
     totals: Iterable[StageTotal],
-    stages: Mapping[int, Stage],
-    enabled: Mapping[int, bool],
+    weights: Mapping[int, Weight],
     viewer_currency: str,
     *,
     convert_to: str | None = None,
     rates: Rates | None = None,
 ) -> dict[str, Any]:
-    """The summary of totals; `stages` holds their stages.
+    """The summary of totals; `weights` are those of their stages.
 
-    `enabled` says of each pipeline whether deals weigh by their own probability. With `convert_to`, totals in that
-    currency too; currencies without a rate are left out of them.
+    With `convert_to`, totals in that currency too; currencies without a rate are left out of them.
     """
     per_stages: dict[str, dict[str, Any]] = {}
     per_currency: dict[str, Any] = {}
     converted: dict[str, list[Amount | int]] = {}
     count = 0
     for total in totals:
-        stage = stages[total.stage_id]
-        weighted = weighted_total(total, stage.likelihood, probability_enabled=enabled[stage.pipeline_id])
-        per_stages.setdefault(str(stage.id), {})[total.currency] = _worth(
+        stage_id = str(total.stage_id)
+        weighted = weighted_total(total, weights[total.stage_id])
+        per_stages.setdefault(stage_id, {})[total.currency] = _worth(
             total.deals, total.value, weighted, total.currency, viewer_currency
         )
         sums = per_currency.setdefault(total.currency, [0, 0])
@@ -53,14 +51,14 @@ def deals_summary(
             value = rates.convert(total.value, total.currency, convert_to)
             worth = rates.convert(weighted, total.currency, convert_to)
             if value is not None and worth is not None:
-                so_far = converted.setdefault(str(stage.id), [0, Amount(0), Amount(0)])
+                so_far = converted.setdefault(stage_id, [0, Amount(0), Amount(0)])
                 for i, part in enumerate((total.deals, value, worth)):
                     so_far[i] += part
     summary: dict[str, Any] = {"per_stages": per_stages}
     if convert_to:
         summary["per_stages_converted"] = {
-            stage_id: _worth(deals, Amount(value), Amount(weighted), convert_to, viewer_currency)
-            for stage_id, (deals, value, weighted) in converted.items()
+            each: _worth(deals, Amount(value), Amount(weighted), convert_to, viewer_currency)
+            for each, (deals, value, weighted) in converted.items()
         }
     summary["per_currency"] = {currency: deals for currency, (deals, _) in sorted(per_currency.items())}
     summary["per_currency_full"] = {

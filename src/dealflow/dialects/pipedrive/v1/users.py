@@ -160,7 +160,7 @@ def find_users(tx: Tx, query: FindQuery) -> Reply:
 @V1.add("GET", "/users/me", section="2.9", cost=2, scopes="base")
 def get_myself(tx: Tx) -> Reply:
     company = users.company(tx)
-    me = users.me(tx)
+    me = users.users.get(tx, tx.user_id)
     language, _, country = me.locale.partition("_")
     shown = MyselfOut(
         **_attributes(tx, me),

@@ -1,0 +1,67 @@
+"""Many rows at once: for histories that come from elsewhere."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Table, bindparam, insert
+
+from dealflow.core.time import Instant
+from dealflow.storage import counters, schema
+from dealflow.storage.statement import Statement
+from dealflow.storage.tx import Tx
+
+AT_ONCE: Final = 1_000
+
+Progress = Callable[[int], None]
+
+
+class Entry(NamedTuple):
+    """An event to be written, with its own time; `actor_id` None if nobody is known to have done it."""
+
+    at: Instant
+    actor_id: int | None
+    resource: str
+    record_id: int
+    action: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+def _silent(_: int) -> None:
+    pass
+
+
+@cache
+def _insert(table: Table) -> Statement:
+    return Statement(insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns}))
+
+
+def add_all(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], progress: Progress = _silent) -> None:
+    """Insert rows of the company; `progress` is told how many, every so often."""
+    statement = _insert(table)
+    remaining = iter(rows)
+    while piece := list(islice(remaining, AT_ONCE)):
+        tx.change_each(statement, piece)
+        progress(len(piece))
+
+
+def append_all(tx: Tx, entries: Sequence[Entry], progress: Progress = _silent) -> None:
+    """Append events to the log in the order given."""
+    if not entries:
+        return
+    first = counters.next_id(tx, "event", len(entries))
+    rows = [_row(tx, seq, entry) for seq, entry in enumerate(entries, first)]
+    add_all(tx, schema.event, rows, progress)
+
+
+def _row(tx: Tx, seq: int, entry: Entry) -> dict[str, Any]:
+    return {
+        **entry._asdict(),
+        "seq": seq,
+        "surface": tx.surface,
+        "before": None if entry.before is None else msgspec.json.encode(entry.before).decode(),
+        "after": None if entry.after is None else msgspec.json.encode(entry.after).decode(),
+    }
