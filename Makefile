@@ -20,7 +20,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .make/run ## a server full of believable deals; ARGS='--port 9000' and the like
-	@$(BIN)/dealflow demo $(ARGS)
+	@$(BIN)/dealflow demo --ready-file demo.json $(ARGS)
 
 check: system lint test ## all that has to pass: lint, format, types, imports, tests; installs what is missing
 
