@@ -63,7 +63,7 @@ class MyselfOut(UserOut):
 class FindQuery(msgspec.Struct):
     """What to look for in names, or in e-mail addresses instead."""
 
-    term: str
+    term: str = ""
     search_by_email: bool = False
 
 
