@@ -18,8 +18,10 @@ INTERRUPTED = 130
 
 COMMANDS = (
     ("serve", "dealflow.cli.serve:serve", "Serve a database."),
+    ("demo", "dealflow.cli.demo:demo", "Serve a company with a made-up past."),
     ("company", "dealflow.cli.company:app", "Add and list companies."),
     ("user", "dealflow.cli.user:app", "Add, list and deactivate the users of a company."),
+    ("rates", "dealflow.cli.rates:app", "Load currency rates."),
     ("token", "dealflow.cli.token:app", "Make, list and revoke the tokens that programs sign in with."),
 )
 
@@ -57,6 +59,11 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        if os.environ.get("DEALFLOW_TRACEBACK"):
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return _fail(f"defect in dealflow: {what} (DEALFLOW_TRACEBACK=1 shows where)", FAILED)
     return code if isinstance(code, int) else 0
 
 

@@ -10,9 +10,9 @@ from dealflow.server.calls import system_clock
 from dealflow.server.config import default_database
 from dealflow.storage import counters, operator, users
 from dealflow.storage.database import Connection, SerializationFailure
-from dealflow.storage.sqlite import SqliteDatabase
 from dealflow.storage.database import database as database_at
 from dealflow.storage.migrations import upgrade
+from dealflow.storage.sqlite import SqliteDatabase
 from dealflow.storage.tx import Tx
 
 SURFACE = "command"

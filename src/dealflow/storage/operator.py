@@ -15,9 +15,12 @@ _c, _i = schema.company.c, schema.installation.c
 _companies = Statement(
     select(*[_c[name] for name in Company._fields]).order_by(_c.company_id).execution_options(crosses_companies=True)
 )
-_last_company = Statement(select(_i.value).where(_i.name == LAST_COMPANY).with_for_update())
-_start_counting = Statement(insert(schema.installation).values(name=LAST_COMPANY, value="1"))
-_count_up = Statement(update(schema.installation).where(_i.name == LAST_COMPANY).values(value=bindparam("last")))
+_kept = Statement(select(_i.value).where(_i.name == bindparam("of_name")))
+_kept_for_me = Statement(select(_i.value).where(_i.name == bindparam("of_name")).with_for_update())
+_keep = Statement(insert(schema.installation).values(name=bindparam("name"), value=bindparam("value")))
+_replace = Statement(
+    update(schema.installation).where(_i.name == bindparam("of_name")).values(value=bindparam("new_value"))
+)
 
 
 def companies(db: Connection) -> list[Company]:
@@ -25,12 +28,20 @@ def companies(db: Connection) -> list[Company]:
     return [Company._make(row) for row in db.rows(_companies, {})]
 
 
+def kept(db: Connection, name: str, *, lock: bool = False) -> str | None:
+    """A value of the installation; None if it was never kept. `lock`: nobody else changes it meanwhile."""
+    found = db.rows(_kept_for_me if lock else _kept, {"of_name": name})
+    return str(found[0][0]) if found else None
+
+
+def keep(db: Connection, name: str, value: str) -> None:
+    """Keep a value of the installation in the place of the old one."""
+    if not db.change(_replace, {"of_name": name, "new_value": value}):
+        db.change(_keep, {"name": name, "value": value})
+
+
 def next_company_id(db: Connection) -> int:
     """A company id never given out before; nobody else gets one before this transaction ends."""
-    found = db.rows(_last_company, {})
-    if not found:
-        db.change(_start_counting, {})
-        return 1
-    fresh = int(found[0][0]) + 1
-    db.change(_count_up, {"last": str(fresh)})
+    fresh = int(kept(db, LAST_COMPANY, lock=True) or 0) + 1
+    keep(db, LAST_COMPANY, str(fresh))
     return fresh

@@ -1,0 +1,160 @@
+"""Deals and parties that come with a past: made up for the demo, or brought along from elsewhere.
+
+What is written is what the ordinary actions would have left behind had they been called at those times: the record as
+it is now, its events as they happened, its follower and participant, the totals.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from dealflow.actions.deals import PRIMARY
+from dealflow.core.deal import Deal
+from dealflow.core.errors import Invalid
+from dealflow.core.party import ContactPoint, Party
+from dealflow.core.text import search_key
+from dealflow.core.time import Instant
+from dealflow.storage import counters, deals, schema
+from dealflow.storage.bulk import Entry, Progress, add_all, append_all
+from dealflow.storage.events import SILENT
+from dealflow.storage.tx import Tx
+
+LOGGED: Final = [(place, name) for place, name in enumerate(Deal._fields) if name not in SILENT]
+
+
+class Moment(NamedTuple):
+    """A deal as it was from `at` on, and who made it so."""
+
+    at: Instant
+    actor_id: int | None
+    deal: Deal
+
+
+class Life(NamedTuple):
+    """A deal from its creation until now, oldest moment first. Ids and versions are given when it is written.
+
+    Its person and organization stay the same.
+    """
+
+    moments: Sequence[Moment]
+
+
+class Acquaintance(NamedTuple):
+    """A party as it was made and still is, with its addresses and numbers. Its id is its own, taken beforehand."""
+
+    party: Party
+    points: Sequence[ContactPoint]
+
+
+def add_past(
+    tx: Tx, acquaintances: Sequence[Acquaintance], lives: Iterable[Life], progress: Progress = lambda _: None
+) -> list[int]:
+    """Write parties and deals with all their events, the events of all in the order of their times; the deals' ids.
+
+    Deals get their ids in the order given. `progress` is told the number of rows written, every so often. Raises
+    Invalid if a life is empty or runs backwards.
+    """
+    lives = list(lives)
+    first = counters.next_id(tx, "deal", len(lives)) if lives else 0
+    entries = [_met(each) for each in acquaintances]
+    rows: list[Deal] = []
+    for deal_id, life in enumerate(lives, first):
+        deal, events = _told(deal_id, life)
+        rows.append(deal)
+        entries += events
+    entries.sort(key=lambda entry: entry.at)
+    add_all(tx, schema.party, [each.party._asdict() for each in acquaintances], progress)
+    add_all(tx, schema.contact_point, [point._asdict() for each in acquaintances for point in each.points], progress)
+    add_all(tx, schema.deal, [deal._asdict() for deal in rows], progress)
+    _attach(tx, rows, lives, progress)
+    append_all(tx, entries, progress)
+    for deal in rows:
+        deals.count_in(tx, deal, 1)
+    return [deal.id for deal in rows]
+
+
+def _told(deal_id: int, life: Life) -> tuple[Deal, list[Entry]]:
+    """The deal as it is now, and its events."""
+    if not life.moments:
+        raise Invalid("events", "must not be empty")
+    if any(later.at < earlier.at for earlier, later in pairwise(life.moments)):
+        raise Invalid("at", "history is not in time order")
+    moments = [each._replace(deal=each.deal._replace(id=deal_id)) for each in life.moments]
+    entries = _begun(moments[0])
+    version, changed_at = 1, moments[0].at
+    for earlier, later in pairwise(moments):
+        entry = _changed(earlier.deal, later)
+        if entry is not None:
+            entries.append(entry)
+            version, changed_at = version + 1, later.at
+    now = moments[-1].deal
+    return now._replace(version=version, updated_at=changed_at, title_key=search_key(now.title)), entries
+
+
+def _begun(moment: Moment) -> list[Entry]:
+    deal = moment.deal
+    values: dict[str, Any] = {name: deal[place] for place, name in LOGGED if deal[place] is not None}
+    entries = [
+        Entry(moment.at, moment.actor_id, "deal", deal.id, "created", None, values),
+        Entry(moment.at, moment.actor_id, "deal", deal.id, "followed", None, {"user_id": deal.owner_id}),
+    ]
+    if deal.person_id is not None:
+        joined = {"person_id": deal.person_id, "role": PRIMARY}
+        entries.append(Entry(moment.at, moment.actor_id, "deal", deal.id, "joined", None, joined))
+    return entries
+
+
+def _changed(before: Deal, moment: Moment) -> Entry | None:
+    after = moment.deal
+    changed = [(place, name) for place, name in LOGGED if before[place] != after[place]]
+    if not changed:
+        return None
+    action = "deleted" if before.deleted_at is None and after.deleted_at is not None else "updated"
+    return Entry(
+        moment.at,
+        moment.actor_id,
+        "deal",
+        after.id,
+        action,
+        {name: before[place] for place, name in changed},
+        {name: after[place] for place, name in changed},
+    )
+
+
+def _attach(tx: Tx, rows: Sequence[Deal], lives: Sequence[Life], progress: Progress) -> None:
+    """Owners follow their deals from the start, persons take part in them."""
+    firsts = [(deal.id, life.moments[0]) for deal, life in zip(rows, lives, strict=True)]
+    followers = [
+        {"resource": "deal", "record_id": deal_id, "user_id": first.deal.owner_id, "created_at": first.at}
+        for deal_id, first in firsts
+    ]
+    participants = [
+        {
+            "deal_id": deal_id,
+            "person_id": first.deal.person_id,
+            "role": PRIMARY,
+            "added_by": first.actor_id or first.deal.creator_id,
+            "created_at": first.at,
+        }
+        for deal_id, first in firsts
+        if first.deal.person_id is not None
+    ]
+    for table, relations in ((schema.follower, followers), (schema.participant, participants)):
+        if relations:
+            first_id = counters.next_id(tx, table.name, len(relations))
+            add_all(tx, table, [{"id": first_id + i, **each} for i, each in enumerate(relations)], progress)
+
+
+def _met(acquaintance: Acquaintance) -> Entry:
+    """The creation of a party as actions.parties records it."""
+    party = acquaintance.party
+    values = {name: value for name, value in party._asdict().items() if name not in SILENT and value is not None}
+    for attribute, wanted in (("emails", True), ("phones", False)):
+        shown = [
+            {"value": point.value, "label": point.label, "primary": point.is_primary}
+            for point in acquaintance.points
+            if (point.kind == "email") is wanted
+        ]
+        if shown:
+            values[attribute] = shown
+    return Entry(party.created_at, party.creator_id, party.kind, party.id, "created", None, values)
