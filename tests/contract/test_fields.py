@@ -132,9 +132,10 @@ def test_v1_adds_a_field_from_a_form(server: Server) -> None:
     ("body", "error"),
     [
         ({"field_type": "varchar"}, "Name must be given."),
-        ({"name": "", "field_type": "varchar"}, "Bad request"),
+        ({"name": "", "field_type": "varchar"}, "Name must be given."),
         ({"name": " ", "field_type": "varchar"}, "Name must be given."),
         ({"name": "Size"}, "Field type must be given."),
+        ({"name": "Size", "field_type": ""}, "Field type must be given."),
         ({"name": "Size", "field_type": "colour"}, "Bad request"),
         ({"name": "Size", "field_type": "enum"}, "Bad request"),
         ({"name": "Size", "field_type": "enum", "options": [{"id": 1}]}, "Bad request"),

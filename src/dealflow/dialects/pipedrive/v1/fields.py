@@ -7,7 +7,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from dealflow.actions import fields as actions
+from dealflow.core.errors import Invalid
 from dealflow.core.fields import CHOICES, COMPANIONS, Field, Option
+from dealflow.core.text import read_name
 from dealflow.core.time import Instant, spaced
 from dealflow.dialects.pipedrive.dialect import V1, ok
 from dealflow.dialects.pipedrive.errors import Spelled
@@ -81,8 +83,8 @@ class OptionIn(msgspec.Struct):
 class NewField(msgspec.Struct):
     """Body of an addition. A form can only say the labels of options."""
 
-    name: str
-    field_type: str
+    name: str | None = None
+    field_type: str | None = None
     options: list[OptionIn | str] | None = None
     add_visible_flag: bool = True
 
@@ -198,10 +200,13 @@ def _add_routes(each: FieldList) -> None:
 
     @V1.add("POST", path, section="2.12", cost=10, scopes=each.write, admin=True)
     def add_field(tx: Tx, body: NewField) -> Reply:
+        name = read_name(body.name or "")
+        if body.field_type is None:
+            raise Invalid("field_type", "is required")
         field = actions.add_field(
             tx,
             resource,
-            body.name,
+            name,
             body.field_type,
             options=_labels(body.options or ()),
             settings={"ui_visibility": {"add_visible_flag": body.add_visible_flag}},
