@@ -198,7 +198,7 @@ def _count_statement(link: str, seen: tuple[str, ...], size: int) -> Statement:
             column,
             _tally(_d.outcome == "open"),
             _tally(_d.outcome == "won"),
-            _tally(_d.outcome.not_in(["open", "won"])),
+            _tally(or_(_d.outcome == "lost", _d.outcome == "unqualified")),
         ).where(
             _d.company_id == bindparam("company_id"),
             ids_in(column, "ids", size),

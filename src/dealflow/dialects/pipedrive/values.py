@@ -1,11 +1,15 @@
-"""Times as both versions write them (contract 1.5). All results are whole seconds."""
+"""Times, label ids and field keys as the two versions write them (contract 1.5). Times are read as whole seconds."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from typing import Any, Final
 
 from dealflow.core.errors import Invalid
+from dealflow.core.fields import Field, FieldInvalid
 from dealflow.core.time import EARLIEST, LATEST, Instant, instant
+
+MOST_FIELD_KEYS: Final = 15
 
 _RFC_3339: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(?:[Zz]|([-+ ])([0-9]{2}):([0-9]{2}))"
@@ -56,3 +60,25 @@ def _instant(clock: str, offset: timedelta, field: str) -> Instant:
 
 def _refusal(field: str) -> Invalid:
     return Invalid(field, "not a valid datetime")
+
+
+def read_field_keys(text: str | None, live: Mapping[str, Field]) -> Iterable[str]:
+    """The custom fields a version 2 query asks for; all if it says nothing. Raises Invalid, FieldInvalid."""
+    if text is None:
+        return live
+    keys = list(dict.fromkeys(key.strip() for key in text.split(",") if key.strip()))
+    if len(keys) > MOST_FIELD_KEYS:
+        raise Invalid("custom_fields", f"must have at most {MOST_FIELD_KEYS} keys")
+    for key in keys:
+        if key not in live:
+            raise FieldInvalid(key, "unknown field")
+    return keys
+
+
+def read_v1_labels(value: Any, field: str) -> list[int]:
+    """Label ids from a version 1 body: `"2,3"`, `2`, `[2, "3"]` or null. Raises Invalid."""
+    parts = value if isinstance(value, list) else str(value).split(",") if value is not None else []
+    texts = [str(part).strip() for part in parts]
+    if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in texts):
+        raise Invalid(field, "must be ids of labels")
+    return [int(text) for text in texts]
