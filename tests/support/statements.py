@@ -32,6 +32,8 @@ from dealflow.storage.statement import DIALECTS, Compiled, Statement
 MOST_IN_A_LIST: Final = 500
 MOST_COPIES: Final = 20
 CROSSES: Final = "crosses_companies"
+HISTORY: Final = frozenset({"event"})
+UNVERSIONED: Final = frozenset({"counter", "token"})
 
 # Time and randomness come from the program; text is folded in Python.
 REFUSED: Final = frozenset(
@@ -118,6 +120,10 @@ def _change(clause: UpdateBase) -> Iterator[str]:
     assert isinstance(clause, Update | Delete)
     if is_tenant and "company_id" in values:
         yield f"{table.name}.company_id is changed"
+    if table.name in HISTORY:
+        yield f"{table.name} is only added to"
+    if is_tenant and isinstance(clause, Update) and table.name not in UNVERSIONED and "version" not in values:
+        yield f"{table.name} is changed without raising its version"
     sources: list[FromClause] = [table]
     conditions = list(clause._where_criteria)
     for each in _columns([*conditions, *values.values()]):
@@ -134,7 +140,7 @@ def _change(clause: UpdateBase) -> Iterator[str]:
 def _insert(clause: Insert, values: Mapping[str, Any], *, is_tenant: bool) -> Iterator[str]:
     table = clause.table
     several = [row for rows in clause._multi_values for row in rows if isinstance(row, dict)]
-    rows = [_by_name(row) for row in several] or [values]
+    rows: list[Mapping[str, Any]] = [*map(_by_name, several)] or [values]
     if len(rows) > MOST_IN_A_LIST:
         yield f"{len(rows)} rows in one INSERT"
     if clause.select is not None:
