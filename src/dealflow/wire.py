@@ -115,6 +115,8 @@ class Request:
 class Route:
     """One row of the table.
 
+    `without_query` is the query of a request that has no parameters; None if the route demands some.
+
     `path` is without the prefixes. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
     take long, so it never runs where other requests wait.
     """
@@ -131,12 +133,19 @@ class Route:
     pooled: bool
     parameters: tuple[type, ...]
     query: type[msgspec.Struct] | None
+    without_query: msgspec.Struct | None
     body: Any
 
     @property
     def query_names(self) -> frozenset[str]:
         """The query parameters this route knows."""
         return frozenset(self.query.__struct_encode_fields__) if self.query else frozenset()
+
+
+def _without_parameters(query: type[msgspec.Struct] | None) -> msgspec.Struct | None:
+    if query is None or any(each.required for each in msgspec.structs.fields(query)):
+        return None
+    return query()
 
 
 class Dialect(Protocol):
@@ -200,6 +209,7 @@ class Routes:
                     pooled=pooled,
                     parameters=tuple(hints[name] for name in in_path),
                     query=hints.get("query"),
+                    without_query=_without_parameters(hints.get("query")),
                     body=hints.get("body"),
                 )
             )

@@ -163,7 +163,7 @@ class Desk:
             if self.strict and pairs:
                 _refuse_unknown(route, pairs)
             if route.query is not None:
-                call.named["query"] = dialect.read_query(route, pairs) if pairs else route.query()
+                call.named["query"] = (not pairs and route.without_query) or dialect.read_query(route, pairs)
             if route.body is not None:
                 call.named["body"] = dialect.read_body(route, request)
             if route.writes:
