@@ -124,19 +124,21 @@ def delete_pipeline(tx: Tx, pipeline_id: int) -> None:
 
 def _require_another_live(live: list[Pipeline], pipeline_id: int) -> None:
     if [each.id for each in live] == [pipeline_id]:
-        raise Conflict("pipeline", "the last pipeline cannot be removed")
+        raise Conflict("pipeline", "is the last one and cannot be removed")
 
 
 def _place_pipeline(tx: Tx, pipeline: Pipeline, place: int) -> Pipeline:
     live = {each.id: each for each in pipelines.live_pipelines(tx)}
-    _renumber(tx, [live[each] for each in placed(list(live), pipeline.id, place)])
+    _renumber(tx, [live[each] for each in placed(list(live), pipeline.id, place)], moved_id=pipeline.id)
     return PIPELINES.get(tx, pipeline.id)
 
 
-def _renumber(tx: Tx, order: list[Pipeline]) -> None:
+def _renumber(tx: Tx, order: list[Pipeline], moved_id: int | None = None) -> None:
+    """Number the pipelines 1, 2, 3 … again; only the one that was moved counts as updated."""
     for position, pipeline in enumerate(order, 1):
         if pipeline.position != position:
-            moved = pipeline._replace(position=position)
+            updated_at = tx.now if pipeline.id == moved_id else pipeline.updated_at
+            moved = pipeline._replace(position=position, updated_at=updated_at)
             events.changed(tx, "pipeline", pipeline, moved)
             PIPELINES.save(tx, pipeline, moved)
 
@@ -275,7 +277,10 @@ def update_stage(tx: Tx, stage_id: int, changes: Mapping[str, Any]) -> Stage:
 def _place_stage(tx: Tx, stage: Stage, place: int) -> Stage:
     by_id = {each.id: each for each in pipelines.open_stages(tx, stage.pipeline_id)}
     for position, each in enumerate(placed(list(by_id), stage.id, place), 1):
-        _save_stage(tx, by_id[each], by_id[each]._replace(position=position))
+        before = by_id[each]
+        if before.position != position:
+            updated_at = tx.now if each == stage.id else before.updated_at
+            _save_stage(tx, before, before._replace(position=position, updated_at=updated_at))
     return STAGES.get(tx, stage.id)
 
 

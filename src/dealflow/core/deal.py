@@ -79,13 +79,14 @@ def move(deal: Deal, stage: Stage, at: Instant) -> Deal:
 
 
 def close(deal: Deal, outcome: str, at: Instant) -> Deal:
-    """The deal with another outcome as of `at`; unchanged if it has it already."""
+    """The deal with another outcome as of `at`; unchanged if it has it already. A won deal has no reason of loss."""
     if outcome == deal.outcome:
         return deal
     if outcome == "open":
         return deal._replace(outcome="open", outcome_at=at)
-    first_won_at = deal.first_won_at or at if outcome == "won" else deal.first_won_at
-    return deal._replace(outcome=outcome, outcome_at=at, first_won_at=first_won_at)
+    if outcome == "won":
+        return deal._replace(outcome="won", outcome_at=at, first_won_at=deal.first_won_at or at, loss_reason=None)
+    return deal._replace(outcome=outcome, outcome_at=at)
 
 
 def read_probability(percent: int | None) -> int | None:

@@ -93,18 +93,24 @@ def _changes(body: StageBody) -> dict[str, Any]:
     return changes
 
 
+def _listed(tx: Tx, pipeline_id: int | None) -> list[Stage]:
+    """The open stages of all pipelines, or of a live one."""
+    if pipeline_id is None:
+        return pipelines.stages.all(tx, {"listed": {}})
+    pipeline = pipelines.pipelines.find(tx, pipeline_id)
+    return pipelines.open_stages(tx, pipeline_id) if pipeline is not None and pipeline.is_live else []
+
+
 @V1.add("GET", "/stages", section="2.6", cost=10, scopes=READ)
 def list_stages(tx: Tx, query: ListQuery) -> Reply:
-    where: dict[str, dict[str, int]] = {"listed": {}}
-    if query.pipeline_id is not None:
-        where["pipeline"] = {"pipeline_id": query.pipeline_id}
-    found = pipelines.stages.all(tx, where)
+    found = _listed(tx, query.pipeline_id)
     holders = pipelines.pipelines.by_id(tx, (stage.pipeline_id for stage in found))
     found.sort(key=lambda stage: (stage.pipeline_id, stage.position))
     shown = [stage_with_pipeline(stage, holders) for stage in found]
     if query.start is None and query.limit is None:
         return ok(shown or None)
-    page, block = slice_page(shown, OffsetQuery(start=query.start or 0, limit=query.limit or DEFAULT))
+    limit = DEFAULT if query.limit is None else query.limit
+    page, block = slice_page(shown, OffsetQuery(start=query.start or 0, limit=limit))
     return offset_reply(page, block, null_when_empty=True)
 
 

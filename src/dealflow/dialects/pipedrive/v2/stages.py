@@ -85,6 +85,9 @@ def stage_out(stage: Stage) -> StageOut:
 def list_stages(tx: Tx, query: ListQuery) -> Reply:
     where: dict[str, dict[str, int]] = {"listed": {}}
     if query.pipeline_id is not None:
+        pipeline = pipelines.pipelines.find(tx, query.pipeline_id)
+        if pipeline is None or not pipeline.is_live:
+            return cursor_reply([], None)
         where["pipeline"] = {"pipeline_id": query.pipeline_id}
     found, cursor = cursor_page(
         tx, pipelines.stages, where, query, words=WORDS, sort_by=query.sort_by, direction=query.sort_direction
