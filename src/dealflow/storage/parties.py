@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, or_, select, union
 
 from dealflow.core.company import Viewer
 from dealflow.core.deal import PRIVATE
@@ -39,9 +39,11 @@ def _has_point(of_kind: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-_in_deal = or_(
-    _p.id.in_(select(_d.person_id).where(_d.company_id == bindparam("company_id"), _d.id == bindparam("of_deal"))),
-    _p.id.in_(select(_t.person_id).where(_t.company_id == bindparam("company_id"), _t.deal_id == bindparam("of_deal"))),
+_in_deal = _p.id.in_(
+    union(
+        select(_d.person_id).where(_d.company_id == bindparam("company_id"), _d.id == bindparam("of_deal")),
+        select(_t.person_id).where(_t.company_id == bindparam("company_id"), _t.deal_id == bindparam("of_deal")),
+    )
 )
 
 
