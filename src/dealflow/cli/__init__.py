@@ -19,10 +19,16 @@ INTERRUPTED = 130
 COMMANDS = (
     ("serve", "dealflow.cli.serve:serve", "Serve a database."),
     ("demo", "dealflow.cli.demo:demo", "Serve a company with a made-up past."),
-    ("company", "dealflow.cli.company:app", "Add and list companies."),
+    ("company", "dealflow.cli.company:app", "Add, list and delete companies."),
     ("user", "dealflow.cli.user:app", "Add, list and deactivate the users of a company."),
-    ("rates", "dealflow.cli.rates:app", "Load currency rates."),
     ("token", "dealflow.cli.token:app", "Make, list and revoke the tokens that programs sign in with."),
+    ("pipeline", "dealflow.cli.pipeline:app", "Add, list, rename, disable, enable and delete pipelines."),
+    ("stage", "dealflow.cli.stage:app", "Add, list, rename, move and set up the stages of pipelines."),
+    ("rates", "dealflow.cli.rates:app", "Load currency rates."),
+    ("backup", "dealflow.cli.backup:backup", "Copy the database into a file while it is in use."),
+    ("restore", "dealflow.cli.backup:restore", "Put a backup in the place of the database."),
+    ("export", "dealflow.cli.export:export", "Write all rows of a company into a file."),
+    ("check", "dealflow.cli.check:check", "Look at settings, schema and data for anything wrong."),
 )
 
 

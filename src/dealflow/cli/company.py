@@ -1,5 +1,6 @@
 """`dealflow company`."""
 
+import sys
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -84,3 +85,46 @@ def list_(*, database: Database = None, json: Json = False) -> None:
             ("Id", "Name", "Currency", "Time zone", "Created"),
             [(c.company_id, c.name, c.currency, c.timezone, iso(c.created_at)) for c in companies],
         )
+
+
+@app.command
+def delete(
+    company_id: Annotated[int, Parameter(help="Id of the company, as `dealflow company list` shows it.")],
+    /,
+    *,
+    yes: Annotated[bool, Parameter(negative="", help="Do not ask.")] = False,
+    database: Database = None,
+    json: Json = False,
+) -> None:
+    """Delete a company with all that belongs to it, its history too. Only a backup brings it back."""
+    from dealflow.actions.operator import delete_company
+    from dealflow.cli.output import print_json
+    from dealflow.cli.store import reading, view, writing
+    from dealflow.storage import counters, operator, users
+
+    with reading(database) as db:
+        name = users.company(view(db, company_id)).name
+        deals = operator.rows_of(db, company_id)["deal"]
+    if not yes:
+        _confirm(f"Delete company {company_id}, {name}, with its {deals:,} deals?")
+    with writing(database, whole_company=True) as db:
+        tx = view(db, company_id)
+        counters.hold(tx, "event")
+        removed = delete_company(tx)
+    if json:
+        print_json({"company_id": company_id, "removed": removed})
+    else:
+        print(f"Company {company_id}, {name}, is deleted: {sum(removed.values()):,} rows; none is left in any table.")
+
+
+def _confirm(question: str) -> None:
+    """Ask. Raises Conflict unless the answer is yes."""
+    from rich.console import Console
+    from rich.prompt import Confirm
+
+    from dealflow.core.errors import Conflict
+
+    if not sys.stdin.isatty():
+        raise Conflict("company", "say --yes to delete it without being asked")
+    if not Confirm.ask(question, console=Console(stderr=True), default=False):
+        raise Conflict("company", "nothing was deleted")

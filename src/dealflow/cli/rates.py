@@ -39,7 +39,7 @@ def load(
 
     if ecb is (file is not None):
         raise Invalid("rates", "give either --ecb or a CSV file")
-    rates = list(csv_rates(file) if file is not None else ecb_rates())
+    rates = _read(file) if file is not None else list(ecb_rates())
     if not rates:
         raise Invalid("rates", "the file has none")
     with writing(database) as db:
@@ -50,6 +50,15 @@ def load(
         print_json({"rates": len(rates), "first_day": days[0], "last_day": days[-1], "currencies": currencies})
     else:
         print(f"{len(rates):,} rates of {len(currencies)} currencies, {days[0]} to {days[-1]}.")
+
+
+def _read(file: Path) -> list[Rate]:
+    import csv
+
+    try:
+        return list(csv_rates(file))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Invalid(str(file), f"is not a CSV file in UTF-8: {error}") from error
 
 
 def ecb_rates(since: date = date.min) -> Iterator[Rate]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from dealflow.core.company import User
 from dealflow.core.errors import Conflict, DealflowError, Invalid, NotFound, Unavailable
+from dealflow.core.pipeline import Pipeline
 from dealflow.core.text import search_key
 from dealflow.server.calls import system_clock
 from dealflow.server.config import default_database
@@ -12,7 +13,8 @@ from dealflow.storage import counters, operator, users
 from dealflow.storage.database import Connection, SerializationFailure
 from dealflow.storage.database import database as database_at
 from dealflow.storage.migrations import upgrade
-from dealflow.storage.sqlite import SqliteDatabase
+from dealflow.storage.pipelines import pipelines
+from dealflow.storage.sqlite import SqliteConnection, SqliteDatabase
 from dealflow.storage.tx import Tx
 
 SURFACE = "command"
@@ -38,18 +40,25 @@ def reading(database: str | None) -> Iterator[Connection]:
     upgrade(url)
     db = database_at(url).connect(write=False)
     try:
+        _be_patient(db)
         yield db
     finally:
         db.close()
 
 
 @contextmanager
-def writing(database: str | None) -> Iterator[Connection]:
-    """A connection inside a transaction that is committed at the end; a missing SQLite file is made."""
+def writing(database: str | None, *, whole_company: bool = False) -> Iterator[Connection]:
+    """A connection inside a transaction that is committed at the end; a missing SQLite file is made.
+
+    `whole_company`: all rows of a company go at once, so that SQLite need not look for rows that refer to each of them.
+    """
     url = url_of(database)
     upgrade(url)
     db = database_at(url).connect(write=True)
     try:
+        _be_patient(db)
+        if whole_company and isinstance(db, SqliteConnection):
+            db.raw.execute("PRAGMA foreign_keys=OFF")
         db.begin()
         yield db
         db.commit()
@@ -61,6 +70,15 @@ def writing(database: str | None) -> Iterator[Connection]:
         raise
     finally:
         db.close()
+
+
+def _be_patient(db: Connection) -> None:
+    """Operators' statements may take longer than those of requests."""
+    if db.database == "postgresql":
+        from dealflow.storage.postgres import PostgresConnection
+
+        assert isinstance(db, PostgresConnection)
+        db.raw.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0")
 
 
 def company_of(db: Connection, company_id: int | None) -> int:
@@ -102,3 +120,18 @@ def user_of(tx: Tx, named: str) -> User:
         if str(user.id) == key or user.email_key == key:
             return user
     raise NotFound(f"user {named}")
+
+
+def pipeline_of(tx: Tx, named: str | None) -> Pipeline:
+    """The pipeline with this id or name, disabled or not; None means the only one. Raises NotFound, Invalid."""
+    found = pipelines.all(tx, {"not_deleted": {}}, order="position")
+    if named is not None:
+        key = search_key(named.strip())
+        found = [each for each in found if str(each.id) == key] or [
+            each for each in found if search_key(each.name) == key
+        ]
+    if len(found) > 1:
+        raise Invalid("pipeline", f"{len(found)} could be meant, name one by its id (see `dealflow pipeline list`)")
+    if not found:
+        raise NotFound(f"pipeline {named}" if named is not None else "pipeline")
+    return found[0]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from dealflow.core.company import Company
 from dealflow.storage import schema
@@ -21,6 +21,16 @@ _keep = Statement(insert(schema.installation).values(name=bindparam("name"), val
 _replace = Statement(
     update(schema.installation).where(_i.name == bindparam("of_name")).values(value=bindparam("new_value"))
 )
+_rows_of_company: Final = {
+    str(table.name): Statement(
+        select(func.count())
+        .select_from(table)
+        .where(table.c.company_id == bindparam("company_id"))
+        .execution_options(crosses_companies=True)
+    )
+    for table in schema.metadata.sorted_tables
+    if "company_id" in table.c
+}
 
 
 def companies(db: Connection) -> list[Company]:
@@ -45,3 +55,10 @@ def next_company_id(db: Connection) -> int:
     fresh = int(kept(db, LAST_COMPANY, lock=True) or 0) + 1
     keep(db, LAST_COMPANY, str(fresh))
     return fresh
+
+
+def rows_of(db: Connection, company_id: int) -> dict[str, int]:
+    """The number of rows that belong to a company, by table, tenant and directory tables alike."""
+    return {
+        name: int(db.rows(statement, {"company_id": company_id})[0][0]) for name, statement in _rows_of_company.items()
+    }

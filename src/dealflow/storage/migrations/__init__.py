@@ -26,7 +26,12 @@ _read_stamp = Statement(select(_stamp.c.version_num))
 
 def head() -> str:
     """The newest revision this program knows: the number its file begins with."""
-    return max(path.stem.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*.py"))
+    return max(known_revisions())
+
+
+def known_revisions() -> set[str]:
+    """The revisions this program can bring up to date: the numbers the files begin with."""
+    return {path.stem.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*.py")}
 
 
 def revision(url: str) -> str | None:
@@ -48,6 +53,8 @@ def upgrade(url: str) -> None:
     import sqlalchemy as sa  # noqa: PLC0415  see the head of this module
     from alembic import command  # noqa: PLC0415
 
+    from dealflow.storage.migrations.planner import describe  # noqa: PLC0415
+
     engine = engine_of(url)
     try:
         with engine.connect() as connection:
@@ -58,6 +65,7 @@ def upgrade(url: str) -> None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             if stamped(connection) != head():
                 command.upgrade(config(connection), "head")
+                describe(connection)
             connection.commit()
     except sa.exc.OperationalError as error:
         raise Unavailable(f"the database cannot be reached: {str(error.orig).splitlines()[0]}") from error
