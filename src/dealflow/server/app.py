@@ -14,16 +14,15 @@ from dealflow.server.config import Config
 from dealflow.server.limits import PLANS, Limits
 from dealflow.server.metrics import Metrics
 from dealflow.server.runners import Runner, runner
-from dealflow.wire import BadRequest, Request, UnsupportedBody
+from dealflow.wire import Request, UnsupportedBody
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Header = tuple[bytes, bytes]
 
-JSON: Final = (b"Content-Type", b"application/json; charset=utf-8")
-GUARDS: Final = ((b"Cache-Control", b"no-store"), (b"X-Content-Type-Options", b"nosniff"))
+JSON: Final = b"Content-Type: application/json; charset=utf-8\r\n"
+GUARDS: Final = b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+ALLOW_ORIGIN: Final = b"Access-Control-Allow-Origin: *\r\n"
 PREFLIGHT: Final = (
-    (b"Access-Control-Allow-Origin", b"*"),
     (b"Access-Control-Allow-Methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS"),
     (b"Access-Control-Allow-Headers", b"Authorization, Content-Type, Idempotency-Key, X-Api-Token"),
     (b"Access-Control-Max-Age", b"86400"),
@@ -74,22 +73,21 @@ class App:
             try:
                 request.path = unquote_to_bytes(request.path).decode("utf-8")
             except ValueError:
+                request.path = "\0"
+            if "\0" in request.path:
                 return self._counted(request, Answer(404, NOT_FOUND))
         found = table_of(request.path)
         if found is None:
             return self._own(request)
         if request.method == "OPTIONS":
-            return self._counted(request, Answer(204, b"", PREFLIGHT[1:]))
+            return self._counted(request, Answer(204, b"", PREFLIGHT))
         if self._in_flight >= self.config.in_flight:
             busy = Answer(503, b'{"success":false,"error":"Server is busy"}', ((b"Retry-After", b"1"),))
             return self._counted(request, busy)
         table, path = found
-        if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in request.headers):
-            return self._counted(
-                request, refuse(table.dialect, UnsupportedBody("compressed bodies are not taken"), request)
-            )
-        if "\0" in path:
-            return self._counted(request, refuse(table.dialect, BadRequest("a zero character"), request))
+        if request.body and (request.header(b"content-encoding") or "identity").lower() != "identity":
+            error = UnsupportedBody("compressed bodies are not taken")
+            return self._counted(request, refuse(table.dialect, error, request))
         assert self.runner is not None
         answer = self.runner.now_or_later(table, request, path)
         if isinstance(answer, Answer):
@@ -126,23 +124,25 @@ class App:
             return Answer(200, b'{"status":"ok"}')
         return Answer(503, b'{"status":"unavailable"}', ((b"Retry-After", b"1"),))
 
-    def headers(self, request: Request, answer: Answer) -> list[Header]:
-        """All headers of an answer, names in canonical capitals."""
+    def head(self, request: Request, answer: Answer) -> bytes:
+        """All headers of an answer, names in canonical capitals, each line with its end."""
         second = int(time.time())
         if second != self._date[0]:
             self._date = (second, formatdate(second, usegmt=True).encode())
-        headers = [
-            (b"Date", self._date[1]),
-            (b"X-Request-Id", next(self._request_ids)),
-            (b"Content-Length", b"%d" % len(answer.body)),
-            *GUARDS,
-            *answer.headers,
-        ]
-        if answer.body and not any(name == b"Content-Type" for name, _ in answer.headers):
-            headers.append(JSON)
-        if any(name == b"origin" for name, _ in request.headers):
-            headers.append(PREFLIGHT[0])
-        return headers
+        head = b"Date: %b\r\nX-Request-Id: %b\r\nContent-Length: %d\r\n%b" % (
+            self._date[1],
+            next(self._request_ids),
+            len(answer.body),
+            GUARDS,
+        )
+        kind = JSON if answer.body else b""
+        for name, value in answer.headers:
+            head += b"%b: %b\r\n" % (name, value)
+            if name == b"Content-Type":
+                kind = b""
+        if request.header(b"origin") is not None:
+            head += ALLOW_ORIGIN
+        return head + kind
 
 
 def create() -> App:

@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections import deque
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 import httptools
 from uvicorn.config import Config
@@ -20,12 +20,10 @@ from dealflow.server.calls import Answer
 from dealflow.wire import LARGEST_BODY, Request
 
 MOST_HEAD_BYTES: Final = 16_384
+MOST_BODY_BYTES: Final = 4 * LARGEST_BODY  # as sent, with the sizes and ends of chunks
 MOST_HEADERS: Final = 100
 MOST_TARGET_BYTES: Final = 8_192
 MOST_WAITING: Final = 64
-HEAD_SECONDS: Final = 10.0
-BODY_SECONDS: Final = 30.0
-IDLE_SECONDS: Final = 75.0
 
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
@@ -33,15 +31,20 @@ _STATUS_LINES: Final = {each.value: b"HTTP/1.1 %d %b\r\n" % (each.value, each.ph
 
 
 class _Refused(Exception):
-    """The request breaks a bound; `status` says which."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+    """The request breaks a bound; `_refusal` says which."""
 
 
 class Protocol(asyncio.Protocol):
-    """One connection. Requests that arrive together are answered in their order."""
+    """One connection. Requests that arrive together are answered in their order.
+
+    A head may take `head_s` seconds to arrive and a body `body_s`; a connection may rest, or leave answers unread,
+    for `idle_s`. After a refusal what the client still sends is dropped for `linger_s`, so that it reads the refusal.
+    """
+
+    head_s = 10.0
+    body_s = 30.0
+    idle_s = 75.0
+    linger_s = 1.0
 
     def __init__(
         self,
@@ -60,8 +63,14 @@ class Protocol(asyncio.Protocol):
         self._busy = False
         self._closing = False
         self._paused = False
+        self._lingers = False
+        self._refusal = 0
+        self._received = 0
+        self._unparsed = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._timed = 0.0
         self._begin()
+        self._in_message = False
 
     def _begin(self) -> None:
         self._target = b""
@@ -70,19 +79,20 @@ class Protocol(asyncio.Protocol):
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._in_head = True
+        self._in_message = True
 
     # --------------------------------------------------------------------------------------- what asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._state.connections.add(self)  # type: ignore[arg-type]
-        self._allow(HEAD_SECONDS)
+        self._time(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._state.connections.discard(self)
+        self._state.connections.discard(self)  # type: ignore[arg-type]
         self._closing = True
         self._waiting.clear()
-        self._disallow()
+        self._time(0)
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -94,19 +104,37 @@ class Protocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._closing:
             return
+        self._received += len(data)
         try:
-            if self._in_head:
-                if self._head_bytes == 0 and not self._busy:
-                    self._allow(HEAD_SECONDS)
-                self._check_head(data)
+            self._feed(data)
+        except (_Refused, httptools.HttpParserError):
+            self._refuse(self._refusal or 400)
+        else:
+            self._watch()
+
+    def _feed(self, data: bytes) -> None:
+        """Offers to upgrade are passed over; httptools ends such a message before its body, which is read here."""
+        if self._unparsed:
+            data = self._read_unparsed(data)
+        try:
             self._parser.feed_data(data)
-        except _Refused as refused:
-            self._refuse(refused.status)
-        except httptools.HttpParserUpgrade:
-            self._refuse(400)
-        except httptools.HttpParserError as error:
-            within = error.__context__
-            self._refuse(within.status if isinstance(within, _Refused) else 400)
+        except httptools.HttpParserUpgrade as upgrade:
+            if rest := data[upgrade.args[0] :]:
+                self._feed(rest)
+        if self._in_message and not self._in_head:
+            if self._received > MOST_BODY_BYTES:
+                self._give_up(413)
+        elif self._received > MOST_HEAD_BYTES:
+            self._give_up(431 if self._target else 400)
+
+    def _read_unparsed(self, data: bytes) -> bytes:
+        """What of `data` lies behind the body."""
+        body, rest = data[: self._unparsed], data[self._unparsed :]
+        self._unparsed -= len(body)
+        self._body.append(body)
+        if self._unparsed == 0:
+            self._complete()
+        return rest
 
     def eof_received(self) -> None:
         pass
@@ -126,71 +154,80 @@ class Protocol(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         self._target += url
         if len(self._target) > MOST_TARGET_BYTES:
-            raise _Refused(414)
+            self._give_up(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            return  # behind the last chunk; nobody asked for it
         self._head_bytes += len(name) + len(value)
         self._headers.append((name.lower(), value))
         if len(self._headers) > MOST_HEADERS or self._head_bytes > MOST_HEAD_BYTES:
-            raise _Refused(431)
+            self._give_up(431)
         if _TOKEN.fullmatch(name) is None:
-            raise _Refused(400)
+            self._give_up(400)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        version = self._parser.get_http_version()
         lengths = [value for name, value in self._headers if name == b"content-length"]
         codings = [value for name, value in self._headers if name == b"transfer-encoding"]
         if lengths or codings:
-            self._check_framing(lengths, codings)
-            self._allow(BODY_SECONDS)
-        if self._parser.get_http_version() == "1.1" and sum(name == b"host" for name, _ in self._headers) != 1:
-            raise _Refused(400)
+            self._check_framing(lengths, codings, version)
+            if self._parser.should_upgrade():
+                self._unparsed = int(lengths[0]) if lengths else self._give_up(400)
+        if version not in ("1.0", "1.1") or self._parser.get_method() == b"CONNECT":
+            self._give_up(400)
+        if version == "1.1" and sum(name == b"host" for name, _ in self._headers) != 1:
+            self._give_up(400)
         if any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
         if self._body_bytes > LARGEST_BODY:
-            raise _Refused(413)
+            self._give_up(413)
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        self._in_head = True
-        self._head_bytes = 0
-        self._disallow()
-        path, _, query = self._target.partition(b"?")
-        method = self._parser.get_method().decode("ascii")
-        request = Request(method, path.decode("latin-1"), query, self._headers, b"".join(self._body))
-        self._waiting.append((request, self._parser.should_keep_alive()))
-        if len(self._waiting) > MOST_WAITING:
-            raise _Refused(400)
-        if not self._busy:
-            self._next()
+        if not self._unparsed:
+            self._complete()
 
     # ---------------------------------------------------------------------------------------------------- inside
 
-    def _check_head(self, data: bytes) -> None:
-        """Bounds and line ends of the part of a head that `data` holds."""
-        head, end, _ = data.partition(b"\r\n\r\n")
-        if not end and self._head_bytes + len(data) > MOST_HEAD_BYTES:
-            raise _Refused(414 if b"\r\n" not in data and not self._headers else 431)
-        if head.count(b"\n") != head.count(b"\r\n") or b"\0" in head:
-            raise _Refused(400)
+    def _complete(self) -> None:
+        self._in_head = True
+        self._in_message = False
+        self._received = 0
+        if self._closing:
+            return
+        path, _, query = self._target.partition(b"?")
+        method = self._parser.get_method().decode("ascii")
+        request = Request(method, path.decode("latin-1"), query, self._headers, b"".join(self._body))
+        keep_alive = self._parser.should_keep_alive()
+        self._waiting.append((request, keep_alive))
+        self._closing = not keep_alive
+        if len(self._waiting) > MOST_WAITING:
+            self._give_up(400)
+        self._next()
 
-    def _check_framing(self, lengths: list[bytes], codings: list[bytes]) -> None:
+    def _give_up(self, status: int) -> NoReturn:
+        self._refusal = status
+        raise _Refused
+
+    def _check_framing(self, lengths: list[bytes], codings: list[bytes], version: str) -> None:
         """One length or one transfer coding, never both."""
         if len(lengths) + len(codings) > 1:
-            raise _Refused(400)
-        if codings and codings[0].lower() != b"chunked":
-            raise _Refused(400)
+            self._give_up(400)
+        if codings and (codings[0].lower() != b"chunked" or version == "1.0"):
+            self._give_up(400)
         if lengths:
             if _LENGTH.fullmatch(lengths[0]) is None:
-                raise _Refused(400)
+                self._give_up(400)
             if int(lengths[0]) > LARGEST_BODY:
-                raise _Refused(413)
+                self._give_up(413)
 
     def _next(self) -> None:
-        """Answer the requests that wait, until one takes its time."""
+        """Answer the requests that wait, until one takes its time; then the refusal, if one is due."""
         while self._waiting and not self._busy and not self._paused:
             request, keep_alive = self._waiting.popleft()
             answer = self._app.answer(request)
@@ -199,6 +236,9 @@ class Protocol(asyncio.Protocol):
             else:
                 self._busy = True
                 answer.add_done_callback(lambda done, r=request, k=keep_alive: self._done(r, done, k))  # type: ignore[misc]
+        if self._refusal and not self._waiting and not self._busy:
+            self._write_refusal()
+        self._watch(anew=True)
 
     def _done(self, request: Request, done: "asyncio.Future[Answer]", keep_alive: bool) -> None:  # noqa: FBT001
         self._busy = False
@@ -211,48 +251,61 @@ class Protocol(asyncio.Protocol):
     def _write(self, request: Request, answer: Answer, keep_alive: bool) -> None:  # noqa: FBT001
         if self._transport.is_closing():
             return
-        keep = keep_alive and not (self._closing and not self._waiting)
-        parts = [_STATUS_LINES[answer.status]]
-        for name, value in self._app.headers(request, answer):
-            parts += (name, b": ", value, b"\r\n")
-        parts.append(b"\r\n" if keep else b"Connection: close\r\n\r\n")
-        if request.method != "HEAD":
-            parts.append(answer.body)
-        self._transport.write(b"".join(parts))
+        is_last = self._closing and not self._waiting and not self._refusal
+        keep = keep_alive and not is_last
+        end = b"\r\n" if keep else b"Connection: close\r\n\r\n"
+        body = b"" if request.method == "HEAD" else answer.body
+        head = self._app.head(request, answer)
+        self._transport.write(b"".join((_STATUS_LINES[answer.status], head, end, body)))
         self._state.total_requests += 1
-        if keep:
-            self._allow(IDLE_SECONDS)
-        else:
+        if not keep:
             self._closing = True
             self._transport.close()
 
     def _refuse(self, status: int) -> None:
-        """Answer without a request having been understood, and hang up."""
+        """Read nothing more, and hang up once what was understood is answered."""
+        self._refusal = status
+        self._closing = True
+        self._next()
+
+    def _write_refusal(self) -> None:
         if self._transport.is_closing():
             return
-        self._closing = True
-        self._waiting.clear()
-        self._disallow()
-        phrase = HTTPStatus(status).phrase.encode()
+        phrase = HTTPStatus(self._refusal).phrase.encode()
         body = b'{"success":false,"error":"' + phrase + b'"}'
         self._transport.write(
-            _STATUS_LINES[status] + b"Content-Type: application/json; charset=utf-8\r\n"
+            _STATUS_LINES[self._refusal] + b"Content-Type: application/json; charset=utf-8\r\n"
             b"Content-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(body), body)
         )
-        self._transport.close()
+        self._transport.write_eof()
+        self._refusal = 0
+        self._lingers = True
 
-    def _allow(self, seconds: float) -> None:
-        """Close the connection unless more arrives within so many seconds."""
-        self._disallow()
-        self._timer = self._loop.call_later(seconds, self._expired)
+    def _watch(self, *, anew: bool = False) -> None:
+        """Let the clock run that fits what the connection waits for; one that runs goes on unless begun anew."""
+        if self._busy and not self._in_message:
+            seconds = 0.0
+        elif self._closing:
+            seconds = self.linger_s if self._lingers else self.idle_s
+        elif self._in_message:
+            seconds = self.head_s if self._in_head else self.body_s
+        elif self._received:
+            seconds = self.head_s
+        else:
+            seconds = self.idle_s
+        if anew or seconds != self._timed:
+            self._time(seconds)
 
-    def _disallow(self) -> None:
+    def _time(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        self._timed = seconds
+        self._timer = self._loop.call_later(seconds, self._expired) if seconds else None
 
     def _expired(self) -> None:
-        if self._in_head and self._head_bytes == 0 and not self._target:
-            self._transport.close()
-        else:
+        if self._closing or self._paused:
+            self._transport.abort()
+        elif self._in_message:
             self._refuse(408)
+        else:
+            self._transport.close()

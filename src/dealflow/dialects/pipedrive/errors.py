@@ -33,7 +33,8 @@ WORDS_V2: Final[Mapping[str, str]] = {
     "rot_days": "days_to_rotten",
     "visibility": "visible_to",
 }
-WORDS_V1: Final[Mapping[str, str]] = {**WORDS_V2, "owner_id": "user_id", "rot_days": "rotten_days"}
+WORDS_V1: Final[Mapping[str, str]] = {**WORDS_V2, "rot_days": "rotten_days"}
+WORDS_OF_V1_DEALS: Final[Mapping[str, str]] = {**WORDS_V1, "owner_id": "user_id"}
 
 NAMES: Final[Mapping[str, str]] = {
     "deal": "Deal",
@@ -99,8 +100,9 @@ def _validation(error: Invalid) -> Reply:
     return Reply(400, content)
 
 
-def _invalid_v1(error: Invalid) -> Reply:
-    word = WORDS_V1.get(error.field, error.field)
+def _invalid_v1(error: Invalid, request: Request) -> Reply:
+    words = WORDS_OF_V1_DEALS if "/deals" in request.path else WORDS_V1
+    word = words.get(error.field, error.field)
     missing = error.reason in ("is required", "must not be empty")
     if word == "title" and missing:
         return general(400, "Deal title must be given.")
@@ -121,7 +123,7 @@ def error_reply(error: Exception, request: Request, *, version: int) -> Reply:  
         case Conflict() if version == 2 and error.field in NAMES:
             return general(400, f"{NAMES[error.field]} {error.reason}")
         case Invalid():
-            return _validation(error) if version == 2 else _invalid_v1(error)
+            return _validation(error) if version == 2 else _invalid_v1(error, request)
         case NotFound():
             return _not_found(error)
         case NoRoute():

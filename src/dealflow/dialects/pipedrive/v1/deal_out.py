@@ -9,6 +9,7 @@ from dealflow.core.currencies import decimals
 from dealflow.core.deal import Deal, probability, rotten_at, weighted
 from dealflow.core.fields import flat_values
 from dealflow.core.history import StageEntered, stage_visits
+from dealflow.core.party import Party
 from dealflow.core.pipeline import Pipeline, Stage
 from dealflow.core.time import SECOND, Instant, local_day, moment, spaced
 from dealflow.dialects.pipedrive.deals import loss_reason, read_custom, read_label_ids, status
@@ -17,6 +18,7 @@ from dealflow.dialects.pipedrive.v1.expand import cc_email, organization_ref, pe
 from dealflow.dialects.pipedrive.v1.pipelines import pipeline_out
 from dealflow.dialects.pipedrive.v1.stages import stage_with_pipeline
 from dealflow.storage import events, fields, followers, parties, pipelines, users
+from dealflow.storage.records import pieces
 from dealflow.storage.tx import Tx
 
 UNCOUNTED: Final = (
@@ -61,9 +63,7 @@ class Shown:
         self._company = users.company(tx)
         self._stages = pipelines.stages.by_id(tx, (deal.stage_id for deal in found))
         self._pipelines = pipelines.pipelines.by_id(tx, (deal.pipeline_id for deal in found))
-        self._parties = parties.parties.by_id(
-            tx, (party_id for deal in found for party_id in (deal.person_id, deal.organization_id))
-        )
+        self._parties = _visible_parties(tx, found)
         owners = (user for deal in found for user in (deal.owner_id, deal.creator_id))
         self._users = users.users.by_id(tx, (*owners, *(party.owner_id for party in self._parties.values())))
         persons = [party.id for party in self._parties.values() if party.kind == "person"]
@@ -92,8 +92,8 @@ class Shown:
         shown.update(
             creator_user_id=user_ref(self._users[deal.creator_id]),
             user_id=user_ref(self._users[deal.owner_id]),
-            person_id=None if deal.person_id is None else self._person(deal.person_id),
-            org_id=None if deal.organization_id is None else self._organization(deal.organization_id),
+            person_id=self._person(deal),
+            org_id=self._organization(deal),
         )
         return shown
 
@@ -102,13 +102,10 @@ class Shown:
         shown: dict[str, dict[str, Any]] = {"user": {}, "organization": {}, "person": {}}
         for deal in found:
             for user_id in (deal.owner_id, deal.creator_id):
-                shown["user"][str(user_id)] = _without_value(user_ref(self._users[user_id]))
-            if deal.organization_id is not None:
-                organization = _without_value(self._organization(deal.organization_id))
-                shown["organization"][str(deal.organization_id)] = {"id": deal.organization_id, **organization}
-            if deal.person_id is not None:
-                person = _without_value(self._person(deal.person_id))
-                shown["person"][str(deal.person_id)] = {"id": deal.person_id, **person}
+                shown["user"][str(user_id)] = without_value(user_ref(self._users[user_id]))
+            for kind, ref in (("organization", self._organization(deal)), ("person", self._person(deal))):
+                if ref is not None:
+                    shown[kind][str(ref["value"])] = {"id": ref["value"], **without_value(ref)}
         return shown
 
     def related_to_one(self, deal: Deal) -> dict[str, Any]:
@@ -141,20 +138,24 @@ class Shown:
         """The address that files a mail with the deal."""
         return cc_email(self._company.domain, deal.id)
 
-    def _person(self, party_id: int) -> dict[str, Any]:
-        return person_ref(self._parties[party_id], self._points.get(party_id, ()))
+    def _party(self, party_id: int | None) -> Party | None:
+        """A linked party, unless it is hidden from the caller."""
+        return None if party_id is None else self._parties.get(party_id)
 
-    def _organization(self, party_id: int) -> dict[str, Any]:
-        party = self._parties[party_id]
-        owner = self._users.get(party.owner_id)
-        return organization_ref(
-            party, self._people.get(party_id, 0), owner.name if owner else None, cc_email(self._company.domain)
-        )
+    def _person(self, deal: Deal) -> dict[str, Any] | None:
+        party = self._party(deal.person_id)
+        return None if party is None else person_ref(party, self._points.get(party.id, ()))
+
+    def _organization(self, deal: Deal) -> dict[str, Any] | None:
+        party = self._party(deal.organization_id)
+        if party is None:
+            return None
+        owner = self._users[party.owner_id].name
+        return organization_ref(party, self._people.get(party.id, 0), owner, cc_email(self._company.domain))
 
     def _common(self, deal: Deal) -> dict[str, Any]:
         stage, pipeline = self._stages[deal.stage_id], self._pipelines[deal.pipeline_id]
-        person = self._parties[deal.person_id] if deal.person_id is not None else None
-        organization = self._parties[deal.organization_id] if deal.organization_id is not None else None
+        person, organization = self._party(deal.person_id), self._party(deal.organization_id)
         shown: dict[str, Any] = {
             "id": deal.id,
             "creator_user_id": None,
@@ -186,8 +187,8 @@ class Shown:
             "org_name": organization.name if organization else None,
             "owner_name": self._users[deal.owner_id].name,
             "cc_email": cc_email(self._company.domain, deal.id),
-            "org_hidden": False,
-            "person_hidden": False,
+            "org_hidden": deal.organization_id is not None and organization is None,
+            "person_hidden": deal.person_id is not None and person is None,
             "rotten_time": _spaced(rotten_at(deal, stage)),
             "origin": deal.origin,
             "origin_id": deal.origin_id,
@@ -234,7 +235,17 @@ def _spaced(at: Instant | None) -> str | None:
     return None if at is None else spaced(at)
 
 
-def _without_value(ref: dict[str, Any]) -> dict[str, Any]:
+def _visible_parties(tx: Tx, found: Sequence[Deal]) -> dict[int, Party]:
+    """The persons and organizations of deals, by id, as far as the caller may see them."""
+    linked = {party_id for deal in found for party_id in (deal.person_id, deal.organization_id) if party_id is not None}
+    visible = parties.visible_to(users.me(tx))
+    return {
+        party.id: party for piece in pieces(sorted(linked)) for party in parties.parties.page_by_ids(tx, piece, visible)
+    }
+
+
+def without_value(ref: dict[str, Any]) -> dict[str, Any]:
+    """A linked record as `related_objects` shows it."""
     return {name: value for name, value in ref.items() if name != "value"}
 
 

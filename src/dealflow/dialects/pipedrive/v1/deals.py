@@ -8,8 +8,9 @@ from msgspec import UNSET, UnsetType
 
 from dealflow.actions import deals as actions
 from dealflow.core.deal import VISIBILITIES, Deal
-from dealflow.core.errors import Forbidden, Invalid, NotFound
+from dealflow.core.errors import Forbidden, Invalid
 from dealflow.core.fields import read_loose_values, split_key
+from dealflow.core.party import PERSON
 from dealflow.core.time import read_day, spaced
 from dealflow.dialects.pipedrive.deals import (
     Where,
@@ -23,11 +24,14 @@ from dealflow.dialects.pipedrive.dialect import V1, V2, ok
 from dealflow.dialects.pipedrive.errors import Spelled
 from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, offset_reply, read_sort, slice_page
 from dealflow.dialects.pipedrive.totals import read_target, summary_of
-from dealflow.dialects.pipedrive.v1.deal_out import Shown
+from dealflow.dialects.pipedrive.v1.deal_out import Shown, without_value
 from dealflow.dialects.pipedrive.v1.expand import person_ref, user_ref
-from dealflow.dialects.pipedrive.values import read_v1_time
+from dealflow.dialects.pipedrive.v1.parties import Shown as ShownParties
+from dealflow.dialects.pipedrive.v1.persons import person_out
+from dealflow.dialects.pipedrive.values import read_v1_labels, read_v1_time
 from dealflow.storage import deals, fields, followers, parties, pipelines, users
 from dealflow.storage.followers import Follower, Participant
+from dealflow.storage.records import pieces
 from dealflow.storage.tx import Tx
 from dealflow.wire import Int, Number, Reply, convert, given, read_ids
 
@@ -141,6 +145,8 @@ RENAMED: Final[Mapping[str, str]] = {
     "lost_time": "lost_at",
     "close_time": "closed_at",
 }
+# Owner of the deals that an unknown filter finds: none.
+NOBODY: Final = 0
 TIMES: Final = ("add_time", "archive_time", "won_time", "lost_time", "close_time")
 # What null leaves as it is; the rest it clears.
 KEPT_BY_NULL: Final = frozenset(
@@ -189,24 +195,10 @@ def _read(name: str, value: Any) -> Any:
     if name == "expected_close_date" and value is not None:
         return read_day(value, name)
     if name in ("label", "label_ids"):
-        return _read_labels(value)
+        return read_v1_labels(value, "label")
     if name == "visible_to" and value not in VISIBILITIES:
         raise Forbidden
     return value
-
-
-def _read_labels(value: Any) -> list[int]:
-    """`"2,3"`, `2`, `[2, "3"]` or null. Raises Invalid."""
-    if value is None:
-        return []
-    parts = value if isinstance(value, list) else str(value).split(",")
-    return [convert(part.strip() if isinstance(part, str) else part, int, strict=False) for part in parts]
-
-
-def _no_filter(filter_id: int | None) -> None:
-    """No filter exists, so any id is unknown. Raises NotFound."""
-    if filter_id is not None:
-        raise NotFound("filter", filter_id)
 
 
 def _expanded_reply(tx: Tx, found: Sequence[Deal], block: Mapping[str, Any]) -> Reply:
@@ -216,10 +208,11 @@ def _expanded_reply(tx: Tx, found: Sequence[Deal], block: Mapping[str, Any]) -> 
 
 
 def _list(tx: Tx, query: ListQuery, *, archived: bool) -> Reply:
-    _no_filter(query.filter_id)
     where: Where = visible(tx, archived=archived)
     with_statuses(tx, where, [] if query.status == "all_not_deleted" else [query.status])
     owner = tx.user_id if query.owned_by_you else query.user_id
+    if query.filter_id is not None:
+        owner = NOBODY
     if owner is not None:
         where["owner"] = {"owner_id": owner}
     if query.stage_id is not None:
@@ -320,9 +313,8 @@ V2.add("POST", "/deals/{deal_id}/duplicate", section="2.8", cost=5, scopes=WRITE
 def _place(tx: Tx, query: StageDealsQuery, where: Where) -> Where:
     """Whose open deals: everyone's, one user's, else the caller's; a filter counts only without these."""
     if not query.everyone:
-        if query.user_id is None:
-            _no_filter(query.filter_id)
-        where["owner"] = {"owner_id": tx.user_id if query.user_id is None else query.user_id}
+        others = tx.user_id if query.filter_id is None else NOBODY
+        where["owner"] = {"owner_id": others if query.user_id is None else query.user_id}
     return {**where, **visible(tx, archived=False), "open": {}}
 
 
@@ -395,33 +387,44 @@ def remove_follower(tx: Tx, deal_id: int, follower_id: int) -> Reply:
 
 
 def _participants_out(tx: Tx, deal: Deal, found: Sequence[Participant]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The wire objects and what they link to."""
     persons = parties.parties.by_id(tx, (each.person_id for each in found))
     points = parties.contact_points(tx, list(persons))
+    shown = ShownParties(tx, PERSON, list(persons.values()))
     adders = users.users.by_id(tx, (each.added_by for each in found))
-    data = [
-        {
+    data = []
+    for each in found:
+        person, contacts = persons[each.person_id], points.get(each.person_id, ())
+        participant = {
             "id": each.id,
-            "person_id": person_ref(persons[each.person_id], points.get(each.person_id, ()), tx.company_id),
+            "person_id": person_ref(person, contacts, tx.company_id),
             "add_time": spaced(each.created_at),
-            "active_flag": persons[each.person_id].deleted_at is None,
+            "active_flag": person.deleted_at is None,
             "related_item_data": {"deal_id": deal.id, "title": deal.title},
-            "person": {
-                "id": each.person_id,
-                **person_ref(persons[each.person_id], points.get(each.person_id, ()), tx.company_id),
-            },
+            "person": person_out(person, contacts, shown),
             "added_by_user_id": user_ref(adders[each.added_by]),
         }
-        for each in found
-    ]
-    return data, {"user": {str(user.id): user_ref(user) for user in adders.values()}}
+        data.append(participant)
+    return data, {"user": {str(user.id): without_value(user_ref(user)) for user in adders.values()}}
+
+
+def _visible_participants(tx: Tx, deal: Deal) -> list[Participant]:
+    """Those whose person the caller may see, the deal's own person first."""
+    found = followers.participants.all(tx, {"deal": {"deal_id": deal.id}})
+    visible = parties.visible_to(users.me(tx))
+    seen = {
+        party.id
+        for piece in pieces([each.person_id for each in found])
+        for party in parties.parties.page_by_ids(tx, piece, visible)
+    }
+    shown = [each for each in found if each.person_id in seen]
+    return sorted(shown, key=lambda each: (each.person_id != deal.person_id, each.id))
 
 
 @V1.add("GET", "/deals/{deal_id}/participants", section="2.8", cost=10, scopes=READ)
 def list_participants(tx: Tx, deal_id: int, query: OffsetQuery) -> Reply:
     deal = deals.get_visible(tx, deal_id, users.me(tx))
-    found = followers.participants.all(tx, {"deal": {"deal_id": deal.id}})
-    found.sort(key=lambda each: (each.person_id != deal.person_id, each.id))
-    page, block = slice_page(found, query)
+    page, block = slice_page(_visible_participants(tx, deal), query)
     data, related = _participants_out(tx, deal, page)
     return offset_reply(data, block, null_when_empty=True, related_objects=related)
 

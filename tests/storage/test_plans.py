@@ -1,0 +1,46 @@
+"""SQLite's plans: a filter of a large company goes by its index (storage/migrations/planner.py)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2
+
+from dealflow.storage.deals import deals
+from dealflow.storage.migrations import upgrade
+from dealflow.storage.parties import parties
+from dealflow.storage.records import Records, _Shape
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dbapi2.Connection]:
+    path: Path = tmp_path_factory.mktemp("plans") / "empty.db"
+    upgrade(f"sqlite:///{path}")
+    connection = dbapi2.connect(str(path))
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("records", "where", "order", "index"),
+    [
+        (deals, "owner", "id", "ix_deal_owner_id_id"),
+        (deals, "person", "id", "ix_deal_person_id_id"),
+        (deals, "organization", "id", "ix_deal_organization_id_id"),
+        (deals, "pipeline open", "id", "ix_deal_pipeline_id_outcome_id"),
+        (deals, "stage open not_archived", "id", "ix_deal_stage_id_outcome_id"),
+        (deals, "not_deleted not_archived", "updated_at", "ix_deal_updated_at_id"),
+        (deals, "not_deleted not_archived", "started_at", "ix_deal_started_at_id"),
+        (deals, "updated_since not_deleted", "updated_at", "ix_deal_updated_at_id"),
+        (deals, "not_deleted not_archived", "id", "PRIMARY KEY"),
+        (parties, "organization", "id", "ix_party_organization_id_id"),
+        (parties, "owner", "id", "ix_party_owner_id_id"),
+        (parties, "kind not_deleted", "updated_at", "ix_party_kind_updated_at_id"),
+    ],
+)
+def test_a_filter_on_an_empty_database_is_planned_by_its_index(
+    empty: dbapi2.Connection, records: Records, where: str, order: str, index: str
+) -> None:
+    sql = records._select(_Shape(tuple(where.split()), order, limited=True)).on("sqlite").sql
+    plan = empty.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?")).fetchall()
+    assert f"USING {index} " in plan[0][3].replace("USING INDEX", "USING")
