@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pysqlite3 import dbapi2
@@ -39,7 +40,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dbapi2.Connectio
     ],
 )
 def test_a_filter_on_an_empty_database_is_planned_by_its_index(
-    empty: dbapi2.Connection, records: Records, where: str, order: str, index: str
+    empty: dbapi2.Connection, records: Records[Any], where: str, order: str, index: str
 ) -> None:
     sql = records._select(_Shape(tuple(where.split()), order, limited=True)).on("sqlite").sql
     plan = empty.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?")).fetchall()

@@ -89,7 +89,7 @@ class Protocol(asyncio.Protocol):
         self._time(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._state.connections.discard(self)  # type: ignore[arg-type]
+        self._state.connections.discard(self)
         self._closing = True
         self._waiting.clear()
         self._time(0)
