@@ -28,6 +28,7 @@ PREFLIGHT: Final = (
     (b"Access-Control-Max-Age", b"86400"),
 )
 NOT_FOUND: Final = b'{"error":"not found"}'
+UNAVAILABLE: Final = b'{"status":"unavailable"}'
 
 
 class App:
@@ -99,7 +100,15 @@ class App:
         """The answer that a future of `answer` came to hold."""
         if request.is_api:
             self._in_flight -= 1
-        return self._counted(request, done.result())
+        error = done.exception()
+        return self._counted(request, done.result() if error is None else self._failed(request, error))
+
+    def _failed(self, request: Request, error: BaseException) -> Answer:
+        """What no handler could answer, because it was never reached."""
+        found = table_of(request.path)
+        if found is None or not isinstance(error, Exception):
+            return Answer(503, UNAVAILABLE, ((b"Retry-After", b"1"),))
+        return refuse(found[0].dialect, error, request)
 
     def _counted(self, request: Request, answer: Answer) -> Answer:
         self.metrics.count(request, answer.status, time.perf_counter() - request.started)
@@ -122,7 +131,7 @@ class App:
         assert self.runner is not None
         if await self.runner.ready():
             return Answer(200, b'{"status":"ok"}')
-        return Answer(503, b'{"status":"unavailable"}', ((b"Retry-After", b"1"),))
+        return Answer(503, UNAVAILABLE, ((b"Retry-After", b"1"),))
 
     def head(self, request: Request, answer: Answer) -> bytes:
         """All headers of an answer, names in canonical capitals, each line with its end."""

@@ -16,7 +16,7 @@ from typing import Final, Protocol, TypeVar
 
 from dealflow.core.errors import DealflowError, StoreFull, Unavailable
 from dealflow.server.calls import Answer, Call, Clock, Desk
-from dealflow.storage.database import Connection, Database, SerializationFailure
+from dealflow.storage.database import ConfigurationError, Connection, Database, SerializationFailure
 from dealflow.storage.database import database as open_database
 from dealflow.wire import Request, Routes
 
@@ -156,7 +156,10 @@ class Workers:
     def _with_connection(self, work: Callable[[Connection], T]) -> T:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._database.connect(write=self._write)
+            try:
+                connection = self._local.connection = self._database.connect(write=self._write)
+            except ConfigurationError as error:
+                raise Unavailable("the database cannot be opened") from error
             self._opened.append(connection)
         return work(connection)
 
