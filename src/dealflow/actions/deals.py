@@ -34,7 +34,7 @@ def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
     me = users.me(tx)
     if "title" not in given:
         raise Invalid("title", "is required")
-    title = read_name(given["title"], "title", 65_535)
+    title = read_name(given["title"] or "", "title", 65_535)
     stage = _entry_stage(tx, given.get("pipeline_id"), given.get("stage_id"))
     started_at = given.get("started_at") or tx.now
     deal = Deal(
