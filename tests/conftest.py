@@ -9,6 +9,7 @@ from dealflow.storage.tx import Tx
 from tests.support.databases import Clock, Home, Homes, Tenant, company_ids, found_company
 from tests.support.people import Server
 from tests.support.statements import Watch
+from tests.support.world import Neighbours, World, make_neighbours, make_world
 
 
 @pytest.fixture(scope="session")
@@ -97,3 +98,22 @@ def server(database: Home) -> Server:
 def strict_server(database: Home) -> Server:
     """The same with unknown query parameters refused."""
     return Server(database, strict=True)
+
+
+@pytest.fixture
+def world(server: Server) -> World:
+    """A fresh company with one of everything."""
+    return make_world(server)
+
+
+@pytest.fixture(scope="session")
+def met_neighbours() -> dict[str, Neighbours]:
+    return {}
+
+
+@pytest.fixture
+def neighbours(database: Home, met_neighbours: dict[str, Neighbours]) -> Neighbours:
+    """Two companies with one of everything, the same in all tests of a database: leave their records in place."""
+    if database.name not in met_neighbours:
+        met_neighbours[database.name] = make_neighbours(database)
+    return met_neighbours[database.name]

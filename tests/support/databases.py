@@ -3,9 +3,9 @@
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from alembic import command
@@ -16,9 +16,11 @@ from dealflow.storage import schema
 from dealflow.storage.database import Connection
 from dealflow.storage.database import database as open_database
 from dealflow.storage.migrations import config, engine_of, upgrade
+from dealflow.storage.statement import Row, Statement
 from dealflow.storage.tx import Tx
 from tests.support.postgres import Cluster
 from tests.support.server import Served
+from tests.support.statements import CROSSES
 
 PARTITIONS: Final = 4
 NAMES: Final = ("sqlite", "postgres", "partitioned")
@@ -71,6 +73,20 @@ def found_company(tx: Tx) -> Secrets:
     return admin
 
 
+@cache
+def _rows_of_company() -> dict[str, Statement]:
+    return {
+        table.name: Statement(
+            sa.select(*table.columns)
+            .where(table.c.company_id == sa.bindparam("company_id"))
+            .order_by(*table.primary_key.columns)
+            .execution_options(**({} if table.info["kind"] == "tenant" else {CROSSES: True}))
+        )
+        for table in schema.metadata.sorted_tables
+        if "company_id" in table.columns
+    }
+
+
 class Home:
     """One database of the test run, its servers and one connection of the tests' own thread."""
 
@@ -102,20 +118,10 @@ class Home:
             restricted = new_user(tx, "Rita Restricted", "rita@example.com", sees_all=False)
             return Tenant(tx.company_id, admin, seller, restricted)
 
-    def dump(self, company_id: int) -> dict[str, list[tuple[Any, ...]]]:
+    def dump(self, company_id: int) -> dict[str, list[Row]]:
         """Every row of a company, by table, in the order of its key."""
-        return {
-            table.name: self.read(
-                sa.select(*table.columns).where(table.c.company_id == company_id).order_by(*table.primary_key.columns)
-            )
-            for table in schema.metadata.sorted_tables
-            if "company_id" in table.columns
-        }
-
-    def read(self, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
-        """Rows of a query that no rule of the server binds."""
-        with self.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(query)]
+        values = {"company_id": company_id}
+        return {name: self.db.rows(statement, values) for name, statement in _rows_of_company().items()}
 
     @cached_property
     def engine(self) -> sa.Engine:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -73,6 +74,8 @@ class Served:
             connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)
             self._local.connection = connection
             self._connections.append(connection)
+        if connection.sock is not None and select.select([connection.sock], [], [], 0)[0]:
+            connection.close()
         connection.request(method, target, body, dict(headers))
         answer = connection.getresponse()
         raw = answer.read()

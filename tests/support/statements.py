@@ -351,6 +351,10 @@ def _sort_key(element: Any) -> tuple[Any, bool]:
 # --------------------------------------------------------------------------------------------------- while running
 
 
+def _crosses(statement: Statement) -> bool:
+    return bool(statement.clause.get_execution_options().get(CROSSES))
+
+
 class Watch:
     """Sees each execution of the test run. `take` hands over what was found since the last time."""
 
@@ -366,12 +370,12 @@ class Watch:
             self._look(statement, compiled)
         if self._seen[statement]:
             self._check_values(statement, compiled, database, values)
-        if database == "postgresql" and compiled.sql not in self._planned:
+        if database == "postgresql" and compiled.sql not in self._planned and not _crosses(statement):
             self._planned.add(compiled.sql)
             self._unplanned[statement] = (compiled.sql, compiled.bind(values))
 
     def _look(self, statement: Statement, compiled: Compiled) -> None:
-        self._seen[statement] = not statement.clause.get_execution_options().get(CROSSES) and any(
+        self._seen[statement] = not _crosses(statement) and any(
             isinstance(each, BindParameter) and each.key == "company_id" for each, _ in _everything(statement.clause)
         )
         self._copies[compiled.sql] += 1
