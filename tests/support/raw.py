@@ -32,7 +32,11 @@ class Raw:
         self._socket.settimeout(PATIENCE_S)
         if takes:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes)
-        self._socket.connect((parts.hostname or "", parts.port or 0))
+        try:
+            self._socket.connect((parts.hostname or "", parts.port or 0))
+        except OSError:
+            self._socket.close()
+            raise
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._read = b""
 
@@ -42,6 +46,9 @@ class Raw:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._socket.close()
 
     def send(self, data: bytes) -> None:

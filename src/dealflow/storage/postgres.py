@@ -1,6 +1,7 @@
 """PostgreSQL: settings of a connection, and what its error codes mean."""
 
 import re
+import select
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -35,16 +36,22 @@ class _Text(TextLoader):
 
 
 class PostgresConnection:
-    """Statements outside `begin` commit by themselves. A lost connection is opened again at the next use."""
+    """Statements outside `begin` commit by themselves.
+
+    A lost connection is opened again at the next use; one that broke while nothing was asked is not even noticed.
+    """
 
     database: Final = "postgresql"
 
     def __init__(self, conninfo: str) -> None:
         self.conninfo = conninfo
         self._raw: psycopg.Connection[Row] | None = None
+        self._unasked = select.poll()
 
     @property
     def raw(self) -> psycopg.Connection[Row]:
+        if self._raw is not None and not self.in_transaction and self._unasked.poll(0):
+            self._raw.close()
         if self._raw is None or self._raw.closed:
             try:
                 self._raw = psycopg.connect(
@@ -60,6 +67,8 @@ class PostgresConnection:
                 raise Unavailable("the database cannot be reached") from error
             self._raw.adapters.register_loader("jsonb", _Text)
             self._cursor = self._raw.cursor()
+            self._unasked = select.poll()
+            self._unasked.register(self._raw, select.POLLIN)
         return self._raw
 
     @property
