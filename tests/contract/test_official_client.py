@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.support.databases import Clock, Home, Homes
 from tests.support.people import Server
 
 HERE: Final = Path(__file__).parent / "node"
+CUSTOMER: Final = Path(__file__).parents[2] / "examples" / "pipedrive_customer"
 SCRIPTS: Final = {
     "pipelines": ("PipelinesApi",),
     "stages": ("StagesApi",),
@@ -166,6 +168,24 @@ def test_the_client_drives_every_method(server: Server, script: str) -> None:
     token = server.admin.token or ""
     called = run(f"{script}.mjs", DEALFLOW_URL=server.url, DEALFLOW_TOKEN=token)
     assert wanted(script) - set(called) == frozenset()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_customers_book_agrees_with_every_total(homes: Homes, clock: Clock, tmp_path: Path) -> None:
+    server = Server(homes["sqlite"])
+    (tmp_path / "node_modules").symlink_to(HERE / "node_modules")
+    shutil.copy(CUSTOMER / "main.mjs", tmp_path)
+    done = subprocess.run(
+        ["node", "main.mjs"],
+        cwd=tmp_path,
+        env={**os.environ, "PIPEDRIVE_URL": server.url, "PIPEDRIVE_TOKEN": server.admin.token or ""},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Every total agrees."), done.stdout + done.stderr
 
 
 def test_no_method_is_left_out_that_the_client_does_not_have() -> None:

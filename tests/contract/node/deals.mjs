@@ -8,7 +8,13 @@ const colleague = (await api(CURRENT, "v1", "UsersApi").getUsers()).data.find((u
 async function version2(release) {
   const deals = api(release, "v2", "DealsApi");
   const added = await deals.addDeal({
-    AddDealRequest: { title: "Roll-out", value: 1000.5, currency: "EUR", person_id: person, expected_close_date: "2026-06-30" },
+    AddDealRequest: {
+      title: "Roll-out",
+      value: 1000.5,
+      currency: "EUR",
+      person_id: person,
+      expected_close_date: "2026-06-30",
+    },
   });
   const id = added.data.id;
   assert.equal(added.data.value, 1000.5);
@@ -57,9 +63,10 @@ async function version2(release) {
 
 async function beside(release) {
   const deals = api(release, "v1", "DealsApi");
-  const source = (await api(CURRENT, "v2", "DealsApi").addDeal({ AddDealRequest: { title: "Roll-out", value: 7 } })).data.id;
-  const copy = (await deals.duplicateDeal({ id: source })).data;
-  assert.notEqual(copy.id, source);
+  const current = api(CURRENT, "v2", "DealsApi");
+  const source = (await current.addDeal({ AddDealRequest: { title: "Roll-out", value: 7 } })).data;
+  const copy = (await deals.duplicateDeal({ id: source.id })).data;
+  assert.notEqual(copy.id, source.id);
   assert.equal(copy.value, 7);
   const id = copy.id;
 
@@ -76,8 +83,14 @@ async function beside(release) {
   await deals.deleteDealFollower({ id, follower_id: follower.data.id });
   assert.equal((await deals.getDealFollowers({ id })).data.length, 1);
 
-  await api(CURRENT, "v2", "DealsApi").updateDeal({ id, UpdateDealRequest: { is_archived: true } });
-  const archived = await deals.getArchivedDeals({ owned_by_you: 1, status: "open", sort: "id DESC", start: 0, limit: 1 });
+  await current.updateDeal({ id, UpdateDealRequest: { is_archived: true } });
+  const archived = await deals.getArchivedDeals({
+    owned_by_you: 1,
+    status: "open",
+    sort: "id DESC",
+    start: 0,
+    limit: 1,
+  });
   assert.deepEqual(ids(archived), [id]);
 }
 
@@ -94,7 +107,14 @@ async function version1() {
   assert.equal(lost.data.lost_reason, "Price");
   assert.equal(lost.data.active, false);
 
-  const found = await deals.getDeals({ user_id: me, status: "lost", stage_id: 1, start: 0, limit: 10, sort: "add_time DESC" });
+  const found = await deals.getDeals({
+    user_id: me,
+    status: "lost",
+    stage_id: 1,
+    start: 0,
+    limit: 10,
+    sort: "add_time DESC",
+  });
   assert.ok(ids(found).includes(id));
   assert.equal(found.additional_data.pagination.more_items_in_collection, false);
 

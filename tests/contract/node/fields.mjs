@@ -8,7 +8,11 @@ async function version2(release, kind) {
   const call = (verb, more = "") => fields[`${verb}${kind}Field${more}`];
 
   const added = await call("add")({
-    [`Add${kind}FieldRequest`]: { field_name: "Mood", field_type: "enum", options: [{ label: "Good" }, { label: "Bad" }] },
+    [`Add${kind}FieldRequest`]: {
+      field_name: "Mood",
+      field_type: "enum",
+      options: [{ label: "Good" }, { label: "Bad" }],
+    },
   });
   const field_code = added.data.field_code;
   assert.match(field_code, /^[0-9a-f]{40}$/);

@@ -7,7 +7,8 @@ const require = createRequire(import.meta.url);
 
 function methods(release, version, name) {
   const found = require(`${release}/${version}`)[name];
-  return found === undefined ? [] : Object.getOwnPropertyNames(found.prototype).filter((each) => each !== "constructor");
+  if (found === undefined) return [];
+  return Object.getOwnPropertyNames(found.prototype).filter((each) => each !== "constructor");
 }
 
 const offered = [CURRENT, LAST_WITH_V1].flatMap((release) =>

@@ -29,7 +29,9 @@ async function version2(release) {
 
 async function version1() {
   const organizations = api(LAST_WITH_V1, "v1", "OrganizationsApi");
-  const added = await organizations.addOrganization({ AddOrganizationRequest: { name: "Bolt", address: "Vana-Lõuna 15" } });
+  const added = await organizations.addOrganization({
+    AddOrganizationRequest: { name: "Bolt", address: "Vana-Lõuna 15" },
+  });
   const id = added.data.id;
   assert.equal(added.data.address, "Vana-Lõuna 15");
 

@@ -27,7 +27,9 @@ async function version2(release) {
 
 async function version1() {
   const persons = api(LAST_WITH_V1, "v1", "PersonsApi");
-  const added = await persons.addPerson({ AddPersonRequest: { name: "Bo Berg", email: ["bo@berg.se"], phone: ["+46 8"] } });
+  const added = await persons.addPerson({
+    AddPersonRequest: { name: "Bo Berg", email: ["bo@berg.se"], phone: ["+46 8"] },
+  });
   const id = added.data.id;
   assert.equal(added.data.primary_email, "bo@berg.se");
 
