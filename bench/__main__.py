@@ -33,7 +33,7 @@ def main() -> None:
     for name in chosen.only or MEASUREMENTS:
         print(f"{name} …", flush=True)
         with tempfile.TemporaryDirectory(prefix="bench-", dir=work) as folder:
-            scale = Scale(Path(folder), 1, 3, 100_000) if chosen.quick else Scale(Path(folder), 5, 5, 1_000_000)
+            scale = Scale(Path(folder), 1, 3, 100_000) if chosen.quick else Scale(Path(folder), 3, 5, 1_000_000)
             found.append(MEASUREMENTS[name](scale))
         print(report.figures(found[-1:]), report.raw(found[-1]), sep="\n\n", end="\n\n", flush=True)
     if chosen.only or chosen.quick:

@@ -29,7 +29,17 @@ class Load(NamedTuple):
 
 
 def _command(server: Server, path: str, token: str, seconds: float, clients: int, script: Path | None) -> list[str]:
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", "-H", f"x-api-token: {token}"]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{clients}",
+        f"-d{seconds}s",
+        "--latency",
+        "--timeout",
+        "20s",
+        "-H",
+        f"x-api-token: {token}",
+    ]
     if script is not None:
         command += ["-s", str(script)]
     return [*command, server.url + path]
