@@ -14,6 +14,11 @@ from bench.figure import Found, shown, table
 from dealflow.storage.sqlite import SqliteDatabase
 
 PACKAGES: Final = ("dealflow", "uvicorn", "uvloop", "httptools", "msgspec", "sqlalchemy")
+RESTING_LOAD: Final = 0.5
+NOT_AT_REST: Final = (
+    "**Other programs were busy on this machine when the run began.** The figures, those called reached too, say "
+    "little; the rounds in the raw numbers show how far they spread. Repeat the run on a machine at rest."
+)
 INTRODUCTION: Final = (
     "Each figure is a ratio taken in one run on one machine, one worker, SQLite on disk, a company of 10,000 open "
     "deals unless said; servers, baselines and `wrk` share the machine."
@@ -80,6 +85,7 @@ def whole(found: Sequence[Found], load_before: float) -> str:
         "# Results of `make bench`",
         INTRODUCTION,
         machine(load_before),
+        *([NOT_AT_REST] if load_before > RESTING_LOAD else []),
         "## Figures",
         figures(found),
         "Not yet served, so not measured: the Zendesk Sell surface and statistics.",
