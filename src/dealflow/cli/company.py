@@ -31,16 +31,15 @@ def add(
     """Add a company with its first admin and print the admin's tokens, this once."""
     from dealflow.actions.companies import set_up_company
     from dealflow.cli.output import print_json, print_secrets, secrets_json
-    from dealflow.cli.store import SURFACE, writing
+    from dealflow.cli.store import SURFACE, now, writing
     from dealflow.core.errors import Invalid
-    from dealflow.server.calls import system_clock
     from dealflow.storage import operator
     from dealflow.storage.tx import Tx
 
     if template == "sell":
         raise Invalid("template", "sell is not available yet; use pipedrive or empty")
     with writing(database) as db:
-        tx = Tx(db, operator.next_company_id(db), 0, system_clock(), SURFACE)
+        tx = Tx(db, operator.next_company_id(db), 0, now(), SURFACE)
         company, admin = set_up_company(
             tx,
             name,

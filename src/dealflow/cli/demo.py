@@ -52,29 +52,28 @@ def demo(
     """
     from dealflow.cli.output import secrets_json
     from dealflow.cli.serve import serve_until_told
-    from dealflow.cli.store import SURFACE, writing
+    from dealflow.cli.store import SURFACE, now, writing
     from dealflow.cli.story import fresh_tokens
     from dealflow.core.errors import Invalid
     from dealflow.server import serve as server
-    from dealflow.server.calls import system_clock
     from dealflow.server.config import Config, data_folder
     from dealflow.storage.tx import Tx
 
     if not 0 <= deals <= LARGEST:
         raise Invalid("deals", f"must be from 0 to {LARGEST:,}")
     url = database or f"sqlite:///{data_folder() / 'demo.db'}"
-    bound = server.listen(host, port)
-    with writing(url) as db:
-        told = made_up(db, seed, deals)
-        tx = Tx(db, told.company_id, 0, system_clock(), SURFACE)
-        people = fresh_tokens(tx)
-        movable = _movable(tx, people)
-    if (told.seed, told.deals) != (seed, deals):
-        note = f"{told.deals} deals, seed {told.seed}, made on {told.day}; another --database makes new ones"
-        print(f"Using the demo data that is there: {note}.", file=sys.stderr)
-    _welcome(server.address(bound), people, movable)
-    content = {"company_id": told.company_id, "users": [secrets_json(each) for each in people]}
-    serve_until_told(replace(Config.from_environment(), database=url), bound, 1, ready_file, content)
+    with server.listen(host, port) as bound:
+        with writing(url) as db:
+            told = made_up(db, seed, deals)
+            tx = Tx(db, told.company_id, 0, now(), SURFACE)
+            people = fresh_tokens(tx)
+            movable = _movable(tx, people)
+        if (told.seed, told.deals) != (seed, deals):
+            note = f"{told.deals} deals, seed {told.seed}, made on {told.day}; another --database makes new ones"
+            print(f"Using the demo data that is there: {note}.", file=sys.stderr)
+        _welcome(server.address(bound), people, movable)
+        content = {"company_id": told.company_id, "users": [secrets_json(each) for each in people]}
+        serve_until_told(replace(Config.from_environment(), database=url), bound, 1, ready_file, content)
 
 
 def made_up(db: "Connection", seed: int, deals: int) -> Told:
@@ -82,12 +81,11 @@ def made_up(db: "Connection", seed: int, deals: int) -> Told:
     import msgspec
 
     from dealflow.cli.rates import ecb_rates
-    from dealflow.cli.store import SURFACE
+    from dealflow.cli.store import SURFACE, now
     from dealflow.cli.story import beginning, tell
     from dealflow.cli.story_words import TIMEZONE
     from dealflow.core.errors import Conflict
     from dealflow.core.time import local_day, moment
-    from dealflow.server.calls import system_clock
     from dealflow.storage import operator
     from dealflow.storage.rates import keep_rates
     from dealflow.storage.tx import Tx
@@ -100,7 +98,7 @@ def made_up(db: "Connection", seed: int, deals: int) -> Told:
             return told
     if companies:
         raise Conflict("database", "holds companies of its own; name another with --database")
-    day = local_day(system_clock(), TIMEZONE)
+    day = local_day(now(), TIMEZONE)
     today = date.fromisoformat(day)
     told = Told(operator.next_company_id(db), seed, deals, day)
     start = beginning(today)

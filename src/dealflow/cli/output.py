@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dealflow.actions.companies import Secrets
-from dealflow.core.company import User
+if TYPE_CHECKING:
+    from dealflow.actions.companies import Secrets
+    from dealflow.core.company import User
 
 
 def print_json(content: object) -> None:
@@ -29,7 +30,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     (console if console.is_terminal else Console(width=1_000)).print(table)
 
 
-def user_json(user: User, pipedrive_token: str | None = None, sell_token: str | None = None) -> dict[str, Any]:
+def user_json(user: "User", pipedrive_token: str | None = None, sell_token: str | None = None) -> dict[str, Any]:
     """A user as scripts read it; tokens are there when they were just made."""
     return {
         "id": user.id,
@@ -41,12 +42,12 @@ def user_json(user: User, pipedrive_token: str | None = None, sell_token: str | 
     }
 
 
-def secrets_json(made: Secrets) -> dict[str, Any]:
+def secrets_json(made: "Secrets") -> dict[str, Any]:
     """A new user with tokens."""
     return user_json(made.user, made.pipedrive_token, made.sell_token)
 
 
-def print_secrets(made: Secrets) -> None:
+def print_secrets(made: "Secrets") -> None:
     """A new user with tokens, for people."""
     print(f"User {made.user.id}: {made.user.name} <{made.user.email}>, {made.user.role}")
     print(f"  Pipedrive token: {made.pipedrive_token}")

@@ -49,10 +49,10 @@ def serve(
     if workers < 1:
         raise BadSetting("--workers must be at least 1")
     config = replace(Config.from_environment(), database=url_of(database), plan=limits)
-    bound = server.listen(host, port)
-    upgrade(config.database)
-    print(f"dealflow is serving on {server.address(bound)} (Ctrl-C stops it)", file=sys.stderr)
-    serve_until_told(config, bound, workers, ready_file, only_company(config.database))
+    with server.listen(host, port) as bound:
+        upgrade(config.database)
+        print(f"dealflow is serving on {server.address(bound)} (Ctrl-C stops it)", file=sys.stderr)
+        serve_until_told(config, bound, workers, ready_file, only_company(config.database))
 
 
 def only_company(url: str) -> dict[str, Any]:

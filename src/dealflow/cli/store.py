@@ -1,5 +1,6 @@
 """The database as a command opens it: for itself, in one transaction, also beside a running server."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,7 +8,7 @@ from dealflow.core.company import User
 from dealflow.core.errors import Conflict, DealflowError, Invalid, NotFound, Unavailable
 from dealflow.core.pipeline import Pipeline
 from dealflow.core.text import search_key
-from dealflow.server.calls import system_clock
+from dealflow.core.time import Instant
 from dealflow.server.config import default_database
 from dealflow.storage import counters, operator, users
 from dealflow.storage.database import Connection, SerializationFailure
@@ -18,6 +19,11 @@ from dealflow.storage.sqlite import SqliteConnection, SqliteDatabase
 from dealflow.storage.tx import Tx
 
 SURFACE = "command"
+
+
+def now() -> Instant:
+    """The moment of a command."""
+    return Instant(time.time_ns() // 1_000)
 
 
 def url_of(database: str | None) -> str:
@@ -99,7 +105,7 @@ def company_of(db: Connection, company_id: int | None) -> int:
 
 def view(db: Connection, company_id: int | None) -> Tx:
     """The company for reading, as seen by nobody in particular."""
-    return Tx(db, company_of(db, company_id), 0, system_clock(), SURFACE)
+    return Tx(db, company_of(db, company_id), 0, now(), SURFACE)
 
 
 def as_admin(db: Connection, company_id: int | None) -> Tx:

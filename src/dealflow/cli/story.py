@@ -195,7 +195,7 @@ class Story:
     def _next_place(self, place: int, stages: int) -> int:
         """Mostly the next stage, at times one further, or one back."""
         step = self.random.choices((1, 2, -1), (86, 8, 6))[0]
-        return min(max(place + step, 0), stages - 1)
+        return min(place + step, stages - 1) if place + step >= 0 else place + 1
 
     def _carried_on(self, deal: Deal, plan: PipelinePlan, place: int, day: date) -> Deal:
         """What else changes as a deal moves on: sum, expected close, probability, owner."""

@@ -62,8 +62,9 @@ def back_up(database: SqliteDatabase, target: Path, *, force: bool = False, prog
 def verify(path: Path) -> Counts:
     """Rows by table of a sound file with a schema this program knows. Raises BadBackup."""
     try:
-        if path.open("rb").read(len(HEADER)) != HEADER:
-            raise BadBackup(f"{path} is not a SQLite database")
+        with path.open("rb") as file:
+            if file.read(len(HEADER)) != HEADER:
+                raise BadBackup(f"{path} is not a SQLite database")
         raw = sqlite.connect(f"file:{_quoted(path)}?mode=ro&immutable=1", uri=True, isolation_level=None)
     except FileNotFoundError:
         raise NotFound(f"file {path}") from None
