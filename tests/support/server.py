@@ -18,6 +18,8 @@ from dealflow.server.config import Config
 from dealflow.server.serve import address, listen, uvicorn_config
 
 PATIENCE_S: Final = 30
+# Every token that a client of this test run signed in with.
+used_tokens: Final[set[str]] = set()
 Json = Any
 
 
@@ -45,10 +47,12 @@ class Response(NamedTuple):
 class Served:
     """A server on a loopback port; `stop` ends it."""
 
-    def __init__(self, database: str, clock: Callable[[], Instant], *, strict: bool = False) -> None:
+    def __init__(
+        self, database: str, clock: Callable[[], Instant], *, strict: bool = False, plan: str | None = None
+    ) -> None:
         self._socket = listen("127.0.0.1", 0)
         self.url = address(self._socket)
-        self._server = _Server(uvicorn_config(App(Config(database=database, strict=strict), clock)))
+        self._server = _Server(uvicorn_config(App(Config(database=database, strict=strict, plan=plan), clock)))
         self._connections: list[http.client.HTTPConnection] = []
         self._local = threading.local()
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="server")
@@ -91,6 +95,8 @@ class Client:
         self.served = served
         self.token = token
         self.user_id = user_id
+        if token is not None:
+            used_tokens.add(token)
 
     def call(
         self,

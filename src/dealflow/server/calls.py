@@ -151,7 +151,8 @@ class Desk:
                 path = _cut_selection(request, path)
             route, values = table.find(request.method, path)
             if self.limits is not None:
-                extra = self.limits.charge(identity.company_id, secret, route)
+                company_id = identity.company_id
+                extra = self.limits.charge(company_id, secret, route, lambda: users.seats(db, company_id))
             if identity.scopes is not None and route.scopes and not set(identity.scopes.split()) & set(route.scopes):
                 raise ScopeMissing
             call = Call(route, request, identity.company_id, identity.user_id)

@@ -17,6 +17,7 @@ from dealflow.wire import OverLimit, Route
 WINDOW_S: Final = 2
 SEARCH_BURST: Final = 10
 TOKENS_A_SEAT: Final = 30_000
+COST_OF_A_WRITE: Final = 10
 
 
 class Plan(NamedTuple):
@@ -47,26 +48,30 @@ def _utc() -> datetime:
 
 
 class Limits:
-    """`seats` says how many users a company's budget is counted for."""
+    """Counts what each token and each company uses."""
 
     def __init__(
         self,
         plan: Plan,
-        seats: int = 1,
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], datetime] = _utc,
     ) -> None:
         self.plan = plan
-        self.budget = TOKENS_A_SEAT * plan.multiplier * seats
         self._clock = clock
         self._today = today
         self._lock = threading.Lock()
         self._calls: defaultdict[tuple[bytes, bool], deque[float]] = defaultdict(deque)
         self._spent: defaultdict[int, int] = defaultdict(int)
+        self._budgets: dict[int, int] = {}
         self._day = ""
 
-    def charge(self, company_id: int, secret: str, route: Route) -> tuple[tuple[bytes, bytes], ...]:
-        """Count one call; the headers to send with its answer. Raises Limited."""
+    def charge(
+        self, company_id: int, secret: str, route: Route, seats: Callable[[], int]
+    ) -> tuple[tuple[bytes, bytes], ...]:
+        """Count one call; the headers to send with its answer. Raises Limited.
+
+        `seats` is asked once a day for the number of users the company's budget is counted for.
+        """
         token = hashlib.sha256(secret.encode()).digest()
         is_search = route.path.endswith(("/search", "/find"))
         limit = min(self.plan.burst, SEARCH_BURST) if is_search else self.plan.burst
@@ -75,28 +80,33 @@ class Limits:
             if today.date().isoformat() != self._day:
                 self._day = today.date().isoformat()
                 self._spent.clear()
+                self._budgets.clear()
+            if company_id not in self._budgets:
+                self._budgets[company_id] = TOKENS_A_SEAT * self.plan.multiplier * max(1, seats())
+            budget = self._budgets[company_id]
             calls = self._calls[token, is_search]
             while calls and calls[0] <= now - WINDOW_S:
                 calls.popleft()
             reset_s = max(1, math.ceil(calls[0] + WINDOW_S - now)) if calls else WINDOW_S
-            left = self.budget - self._spent[company_id]
+            left = budget - self._spent[company_id]
             if len(calls) >= limit:
-                raise Limited(reset_s, self._headers(limit, 0, reset_s, max(left, 1)))
+                raise Limited(reset_s, _headers(limit, 0, reset_s, budget, max(left, 1)))
             if left < route.cost:
                 midnight = datetime.combine(today.date() + timedelta(days=1), datetime.min.time(), UTC)
                 until = max(1, math.ceil((midnight - today).total_seconds()))
-                raise Limited(until, self._headers(limit, max(1, limit - len(calls)), reset_s, 0))
+                raise Limited(until, _headers(limit, max(1, limit - len(calls)), reset_s, budget, 0))
             calls.append(now)
             self._spent[company_id] += route.cost
-            return self._headers(limit, limit - len(calls), reset_s, left - route.cost)
+            return _headers(limit, limit - len(calls), reset_s, budget, left - route.cost)
 
-    def _headers(self, limit: int, remaining: int, reset_s: int, left: int) -> tuple[tuple[bytes, bytes], ...]:
-        pairs = (
-            (b"X-RateLimit-Limit", limit),
-            (b"X-RateLimit-Remaining", remaining),
-            (b"X-RateLimit-Reset", reset_s),
-            (b"X-Daily-RateLimit-Token-Limit", self.budget),
-            (b"X-Daily-RateLimit-Token-Remaining", left),
-            (b"X-Daily-Requests-Left", left // 10),
-        )
-        return tuple((name, str(value).encode()) for name, value in pairs)
+
+def _headers(limit: int, remaining: int, reset_s: int, budget: int, left: int) -> tuple[tuple[bytes, bytes], ...]:
+    pairs = (
+        (b"X-RateLimit-Limit", limit),
+        (b"X-RateLimit-Remaining", remaining),
+        (b"X-RateLimit-Reset", reset_s),
+        (b"X-Daily-RateLimit-Token-Limit", budget),
+        (b"X-Daily-RateLimit-Token-Remaining", left),
+        (b"X-Daily-Requests-Left", left // COST_OF_A_WRITE),
+    )
+    return tuple((name, str(value).encode()) for name, value in pairs)

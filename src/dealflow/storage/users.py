@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from dealflow.core.company import Company, User, Viewer
 from dealflow.core.errors import NotFound
@@ -34,6 +34,9 @@ _me = Statement(
     select(*[_u[name] for name in Viewer._fields]).where(
         _u.company_id == bindparam("company_id"), _u.id == bindparam("of_user")
     )
+)
+_seats = Statement(
+    select(func.count()).select_from(schema.user).where(_u.company_id == bindparam("company_id"), _u.is_active)
 )
 _identify = Statement(select(_k.company_id, _k.user_id, _k.scopes).where(_k.hash == bindparam("hash")))
 
@@ -89,6 +92,11 @@ def company(tx: Tx) -> Company:
     """The company itself."""
     (found,) = tx.rows(_company)
     return Company._make(found)
+
+
+def seats(db: Connection, company_id: int) -> int:
+    """How many active users a company has."""
+    return int(db.rows(_seats, {"company_id": company_id})[0][0])
 
 
 def me(tx: Tx) -> Viewer:
