@@ -162,7 +162,7 @@ def test_v2_names_the_field_it_refuses(server: Server, body: dict[str, Any], fie
 def test_v2_refusals_have_the_adopted_form(server: Server) -> None:
     assert server.admin.get(V2, limit=501).body == {
         "success": False,
-        "error": "Validation failed: limit: must be int <= 500",
+        "error": "Validation failed: limit: must be <= 500",
         "code": "ERR_SCHEMA_VALIDATION_FAILED",
         "error_info": "Please check developers.pipedrive.com",
         "data": None,

@@ -87,9 +87,10 @@ def _not_found(error: NotFound) -> Reply:
 def _validation(error: Invalid) -> Reply:
     """Contract 6.1."""
     word = WORDS_V2.get(error.field, error.field)
+    reason = error.reason.replace("must be int ", "must be ")
     content = {
         "success": False,
-        "error": f"Validation failed: {word}: {error.reason}",
+        "error": f"Validation failed: {word}: {reason}",
         "code": "ERR_SCHEMA_VALIDATION_FAILED",
         "error_info": SHORT_INFO,
         "data": None,
