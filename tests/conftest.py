@@ -7,9 +7,13 @@ import pytest
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 from tests.support.databases import Clock, Home, Homes, Tenant, company_ids, found_company
+from tests.support.kept_logs import KeptLogs
 from tests.support.people import Server
+from tests.support.server import used_tokens
 from tests.support.statements import Watch
 from tests.support.world import Neighbours, World, make_neighbours, make_world
+
+TOKEN_LENGTH = 40
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +45,17 @@ def statement_rules(watch: Watch, homes: Homes) -> Iterator[None]:
         watch.plan(homes["partitioned"].url)
     broken = watch.take()
     assert not broken, "\n".join(broken)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_logs() -> Iterator[KeptLogs]:
+    """The logs of the run so far. At its end no token that was used may be in them."""
+    logs = KeptLogs()
+    logs.start()
+    yield logs
+    logs.stop()
+    text = logs.text
+    assert not [token[:4] for token in used_tokens if len(token) >= TOKEN_LENGTH and token in text]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ fails for a route without one, and for an id whose kind cannot be told from its 
 """
 
 import copy
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,9 @@ from typing import Any, Final, NamedTuple, Self
 import msgspec
 
 from dealflow.dialects.pipedrive.routes import TABLES
+from dealflow.dialects.pipedrive.v1.deals import DealBody
+from dealflow.dialects.pipedrive.v1.organizations import OrganizationBody
+from dealflow.dialects.pipedrive.v1.persons import PersonBody
 from dealflow.wire import Route
 from tests.support.server import Client, Json, Response
 from tests.support.world import FIELD_ROUTES, World
@@ -44,9 +48,10 @@ class Ask:
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Json = None
 
-    def by(self, client: Client) -> Response:
-        path = self.route.dialect.prefixes[-1] + re.sub(r"\{(\w+)\}", lambda m: str(self.path[m[1]]), self.route.path)
-        return client.call(self.route.method, path, self.body, query=self.query)
+    def by(self, client: Client, prefix: str | None = None) -> Response:
+        path = re.sub(r"\{(\w+)\}", lambda found: str(self.path[found[1]]), self.route.path)
+        prefix = self.route.dialect.prefixes[-1] if prefix is None else prefix
+        return client.call(self.route.method, prefix + path, self.body, query=self.query)
 
     def asking(self, **query: object) -> Self:
         return replace(self, query={**self.query, **query})
@@ -65,6 +70,7 @@ def _ids_of(kind: str) -> Example:
     return lambda world: {"ids": world[kind]}
 
 
+_numbers: Final = itertools.count(1)
 _DEAL: Final = {"title": "New deal"}
 _PLACES: Final[Mapping[str, Example]] = {
     "v1 POST /pipelines": lambda _: {"name": "Partners"},
@@ -75,7 +81,7 @@ _PLACES: Final[Mapping[str, Example]] = {
     "v2 PATCH /pipelines/{pipeline_id}": lambda _: {"name": "Partners"},
     "v2 POST /stages": lambda w: {"name": "Legal", "pipeline_id": w["pipeline"]},
     "v2 PATCH /stages/{stage_id}": lambda _: {"name": "Legal"},
-    "v1 POST /users": lambda _: {"email": "new@example.com"},
+    "v1 POST /users": lambda _: {"email": f"new{next(_numbers)}@example.com"},
     "v1 PUT /users/{user_id}": lambda _: {"active_flag": False},
 }
 _DEALS: Final[Mapping[str, Example]] = {
@@ -123,12 +129,18 @@ QUERIES: Final[Mapping[str, Example]] = {
     },
 }
 
-# Bodies without a declared form, by the first word of the path: where ids go in them.
-FREE_BODIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "deals": ("user_id", "person_id", "org_id", "pipeline_id", "stage_id", "label"),
-    "persons": ("owner_id", "org_id", "label", "label_ids"),
-    "organizations": ("owner_id", "label", "label_ids"),
+# What bodies that mix fields and custom fields are read as, by the first word of the path.
+MIXED: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "deals": DealBody,
+    "organizations": OrganizationBody,
+    "persons": PersonBody,
 }
+
+
+def body_form(route: Route) -> Any:
+    """The type of the body; that of its own fields where custom fields stand beside them."""
+    mixed = isinstance(msgspec.inspect.type_info(route.body), msgspec.inspect.DictType)
+    return MIXED[resource_of(route)] if mixed else route.body
 
 
 def example(route: Route, world: World) -> Ask:
@@ -258,13 +270,11 @@ def id_places(route: Route) -> Iterator[Place]:
 
 
 def _in_body(route: Route) -> Iterator[Place]:
-    kind = msgspec.inspect.type_info(route.body)
-    if isinstance(kind, msgspec.inspect.DictType):
-        for name in FREE_BODIES[resource_of(route)]:
-            yield Place(route, "body", (name,), many=name == "label_ids")
-    else:
-        for names, many in _ids_in(kind, ()):
-            yield Place(route, "body", names, many=many)
+    form = body_form(route)
+    for names, many in _ids_in(msgspec.inspect.type_info(form), ()):
+        yield Place(route, "body", names, many=many)
+    if form in MIXED.values():
+        yield Place(route, "body", ("label",))
 
 
 def _ids_in(kind: msgspec.inspect.Type, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], bool]]:
