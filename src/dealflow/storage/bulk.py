@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,7 +12,7 @@ from dealflow.storage import counters, schema
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
-AT_ONCE: Final = 1_000
+AT_ONCE: Final = 20
 
 Progress = Callable[[int], None]
 
@@ -35,16 +34,32 @@ def _silent(_: int) -> None:
 
 
 @cache
-def _insert(table: Table) -> Statement:
-    return Statement(insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns}))
+def _insert(table: Table, rows: int) -> Statement:
+    """An INSERT of so many rows; the values of the second are called `name_1`, and so on."""
+    company = bindparam("company_id", type_=table.c.company_id.type)
+    return Statement(
+        insert(table).values(
+            [
+                {
+                    c.name: company if c.name == "company_id" else bindparam(f"{c.name}_{i}", type_=c.type)
+                    for c in table.columns
+                }
+                for i in range(rows)
+            ]
+        )
+    )
 
 
 def add_all(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], progress: Progress = _silent) -> None:
     """Insert rows of the company; `progress` is told how many, every so often."""
-    statement = _insert(table)
-    remaining = iter(rows)
-    while piece := list(islice(remaining, AT_ONCE)):
-        tx.change_each(statement, piece)
+    for start in range(0, len(rows), AT_ONCE):
+        piece = rows[start : start + AT_ONCE]
+        if len(piece) == AT_ONCE:
+            values = {f"{name}_{i}": value for i, row in enumerate(piece) for name, value in row.items()}
+            tx.change(_insert(table, AT_ONCE), **values)
+        else:
+            one = _insert(table, 1)
+            tx.change_each(one, [{f"{name}_0": value for name, value in row.items()} for row in piece])
         progress(len(piece))
 
 
