@@ -44,7 +44,7 @@ deals = Records(
         "deleted": _d.deleted_at >= bindparam("kept_since"),
         "kept": or_(_d.deleted_at.is_(None), _d.deleted_at >= bindparam("kept_since")),
         "outcomes": or_(
-            and_(_d.deleted_at.is_(None), _d.outcome.in_([bindparam(f"outcome_{i}") for i in range(4)])),
+            and_(_d.deleted_at.is_(None), _d.outcome.in_([bindparam(f"of_outcome_{i}") for i in range(4)])),
             _d.deleted_at >= bindparam("deleted_since"),
         ),
         "archived": _d.archived_at.is_not(None),

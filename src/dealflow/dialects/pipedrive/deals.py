@@ -56,7 +56,7 @@ def with_statuses(tx: Tx, where: Where, statuses: list[str]) -> None:
         where["open"] = {}
         return
     wanted = [outcome for word in statuses for outcome in OUTCOMES.get(word, ())] or [""]
-    binds: dict[str, Any] = {f"outcome_{i}": wanted[min(i, len(wanted) - 1)] for i in range(4)}
+    binds: dict[str, Any] = {f"of_outcome_{i}": wanted[min(i, len(wanted) - 1)] for i in range(4)}
     binds["deleted_since"] = kept_since(tx) if "deleted" in statuses else NEVER
     where["outcomes"] = binds
 
