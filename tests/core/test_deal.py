@@ -180,17 +180,25 @@ def test_archived_deals_are_read_only() -> None:
 
 
 def test_a_deal_rots_so_many_days_after_its_last_update() -> None:
-    assert rotten_at(a_deal(updated_at=LATER), a_stage(rot_enabled=True, rot_days=3)) == LATER + 3 * DAY
+    assert rotten_at(a_deal(updated_at=LATER), 3) == LATER + 3 * DAY
+
+
+def test_a_deal_in_a_stage_without_rotting_never_rots() -> None:
+    assert rotten_at(a_deal(), None) is None
+
+
+def test_a_closed_deal_never_rots() -> None:
+    assert rotten_at(a_deal(outcome="won"), 3) is None
 
 
 @pytest.mark.parametrize(
-    ("deal", "stage"),
+    ("stage", "days"),
     [
-        ({}, {"rot_enabled": False, "rot_days": 3}),
-        ({}, {"rot_enabled": True, "rot_days": None}),
-        ({"outcome": "won"}, {"rot_enabled": True, "rot_days": 3}),
+        ({"rot_enabled": False, "rot_days": 3}, None),
+        ({"rot_enabled": True, "rot_days": None}, None),
+        ({"rot_enabled": True, "rot_days": 3}, 3),
     ],
     ids=str,
 )
-def test_some_deals_never_rot(deal: dict[str, Any], stage: dict[str, Any]) -> None:
-    assert rotten_at(a_deal(**deal), a_stage(**stage)) is None
+def test_rotting_takes_both_the_switch_and_the_days(stage: dict[str, Any], days: int | None) -> None:
+    assert a_stage(**stage).rots_after_days == days

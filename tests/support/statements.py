@@ -284,7 +284,7 @@ def _wording(clause: ClauseElement) -> Iterator[str]:
         if isinstance(element, TextClause):
             yield f"text: {element.text[:60]!r}"
         elif isinstance(element, ColumnClause) and element.is_literal:
-            if not (element.name == "*" and _is_count(parent)):
+            if not (element.name.isdigit() or (element.name == "*" and _is_count(parent))):
                 yield f"text: {element.name[:60]!r}"
         elif isinstance(element, FunctionElement) and element.name.lower() in REFUSED:
             yield f"{element.name}() belongs in the program"
@@ -328,8 +328,14 @@ def _page(select: Select[Any] | CompoundSelect[Any]) -> Iterator[str]:
         if isinstance(key, Column) and key.nullable and not said:
             yield f"the order of nulls in {key.name} is not said"
     offset, limit = select._offset_clause, select._limit_clause
-    if offset is not None and (not _is_bound(offset) or not _is_bound(limit)):
-        yield "OFFSET without a bound LIMIT"
+    if offset is not None and limit is None:
+        yield "OFFSET without a LIMIT"
+    if not all(part is None or _is_bound(part) or _is_number(part) for part in (offset, limit)):
+        yield "LIMIT and OFFSET are bound or numbers of the program"
+
+
+def _is_number(element: object) -> bool:
+    return isinstance(element, ColumnClause) and element.is_literal and element.name.isdigit()
 
 
 def _is_bound(element: object) -> bool:

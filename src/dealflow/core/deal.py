@@ -119,9 +119,8 @@ def weighted(value: Amount, percent: int, decimals: int) -> Amount:
     return money.rounded(value * percent, 100, decimals)
 
 
-def rotten_at(deal: Deal, stage: Stage) -> Instant | None:
-    """When an open deal turns rotten if nothing more happens to it; None if it never does."""
-    days = stage.rots_after_days
+def rotten_at(deal: Deal, days: int | None) -> Instant | None:
+    """When an open deal turns rotten if nothing more happens to it; `days` are its stage's, None for never."""
     if days is None or not deal.is_open:
         return None
     return Instant(deal.updated_at + days * DAY)

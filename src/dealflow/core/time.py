@@ -45,12 +45,14 @@ def _clock_time(second: int) -> str:
     return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
+@lru_cache(maxsize=65_536)
 def iso(at: Instant) -> str:
     """`2026-03-09T10:00:00Z`: UTC, in whole seconds."""
     day, rest = divmod(at, DAY)
     return f"{_calendar_day(day)}T{_clock_time(rest // SECOND)}Z"
 
 
+@lru_cache(maxsize=65_536)
 def spaced(at: Instant) -> str:
     """`2026-03-09 10:00:00`: UTC, in whole seconds."""
     day, rest = divmod(at, DAY)

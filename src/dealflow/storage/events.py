@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select
 
 from dealflow.core.time import Instant
 from dealflow.storage import counters, schema
-from dealflow.storage.records import Record
+from dealflow.storage.records import Record, differences
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
@@ -74,11 +74,12 @@ def created(tx: Tx, resource: str, record: Record) -> None:
 
 def changed(tx: Tx, resource: str, before: Record, after: Record, action: str = "updated") -> bool:
     """Record what differs between two states of a record; says whether anything that counts did."""
-    old, new = before._asdict(), after._asdict()
-    names = [name for name in new if new[name] != old[name] and name not in SILENT]
-    if not names:
+    changes = {name: pair for name, pair in differences(before, after).items() if name not in SILENT}
+    if not changes:
         return False
-    append(tx, resource, after.id, action, {n: old[n] for n in names}, {n: new[n] for n in names})
+    old = {name: value for name, (value, _) in changes.items()}
+    new = {name: value for name, (_, value) in changes.items()}
+    append(tx, resource, after.id, action, old, new)
     return True
 
 

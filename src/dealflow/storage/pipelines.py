@@ -75,6 +75,18 @@ def weights(tx: Tx, stage_ids: Iterable[int]) -> dict[int, Weight]:
     return found
 
 
+_rotting = Statement(
+    select(_s.id, _s.rot_days).where(
+        _s.company_id == bindparam("company_id"), _s.rot_enabled, _s.rot_days.is_not(None), _s.category == "open"
+    )
+)
+
+
+def rotting_days(tx: Tx) -> dict[int, int]:
+    """Days of silence after which an open deal is rotten, for each stage where it can be."""
+    return dict(tx.rows(_rotting))
+
+
 def live_pipelines(tx: Tx) -> list[Pipeline]:
     """Live pipelines by position: the first is the default."""
     return pipelines.all(tx, {"live": {}}, order="position")

@@ -2,15 +2,28 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 
 from dealflow.core.errors import NotFound, Unavailable
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 PIECE: Final = 500
+STEPS: Final = (0, 1, 2, 11, 26, 51, 101, 201, 501, 1_000_000)
 
 T = TypeVar("T")
 
@@ -26,6 +39,13 @@ class Record(Protocol):
 R = TypeVar("R", bound=Record)
 
 
+def differences(before: Record, after: Record) -> dict[str, tuple[Any, Any]]:
+    """The attributes that differ between two states of a record, by name: the old and the new value."""
+    old_values, new_values = cast("tuple[Any, ...]", before), cast("tuple[Any, ...]", after)
+    states = zip(cast("Any", before)._fields, old_values, new_values, strict=True)
+    return {name: (old, new) for name, old, new in states if old is not new and old != new}
+
+
 class After(NamedTuple):
     """The place in an ordered list behind which a page starts: the sort key and the id of the last row seen."""
 
@@ -34,7 +54,11 @@ class After(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """What makes one SELECT differ from another; `size` is the length of its list of ids, 0 for none."""
+    """What makes one SELECT differ from another.
+
+    `size` is the length of its list of ids, 0 for none. `limit` stands in the text, 0 for none: SQLite plans a
+    statement anew at each execution when its limit is bound.
+    """
 
     where: tuple[str, ...] = ()
     order: str = "id"
@@ -42,7 +66,12 @@ class _Shape(NamedTuple):
     after: bool = False
     start: bool = False
     size: int = 0
-    limited: bool = False
+    limit: int = 0
+
+
+def _step(limit: int) -> int:
+    """The limit a statement is written with, so that few statements serve all limits."""
+    return next(step for step in STEPS if step >= limit)
 
 
 def ids_in(column: ColumnElement[Any], name: str, size: int) -> ColumnElement[bool]:
@@ -134,15 +163,15 @@ class Records(Generic[R]):
 
     def save(self, tx: Tx, before: R, after: R) -> R:
         """Write what changed and raise the version. Raises Unavailable if another writer came between."""
-        old, new = before._asdict(), after._asdict()
-        changed = tuple(name for name in new if new[name] != old[name])
-        if not changed:
+        changes = differences(before, after)
+        if not changes:
             return before
-        values = {name: new[name] for name in changed}
-        written = tx.change(self._update(changed), this_id=before.id, this_version=old["version"], **values)
+        version: int = cast("Any", before).version
+        values = {name: new for name, (_, new) in changes.items()}
+        written = tx.change(self._update(tuple(changes)), this_id=before.id, this_version=version, **values)
         if written != 1:
             raise Unavailable(f"the {self.kind} was changed by someone else at the same time")
-        return self.row({**new, "version": old["version"] + 1}.values())
+        return self.row({**after._asdict(), "version": version + 1}.values())
 
     def page(
         self,
@@ -153,20 +182,21 @@ class Records(Generic[R]):
         descending: bool = False,
         after: After | None = None,
         start: int = 0,
-        limit: int,
+        limit: int = 0,
         ids: Sequence[int] | None = None,
     ) -> list[R]:
         """At most `limit` records that meet all conditions of `where`, each name with its values, in one order.
 
-        The id breaks ties and follows the direction of the sort key. `ids`, at most 500, leaves only those.
+        The id breaks ties and follows the direction of the sort key. `ids`, at most 500, leaves only those. No limit
+        gives all of them.
         """
         if ids is not None and not ids:
             return []
         size = padded(len(ids)) if ids is not None else 0
         statement = self._select(
-            _Shape(tuple(where), order, descending, after is not None, start > 0, size, limited=True)
+            _Shape(tuple(where), order, descending, after is not None, start > 0, size, _step(limit))
         )
-        values: dict[str, Any] = {"limit": limit}
+        values: dict[str, Any] = {}
         if ids is not None:
             values.update(spread("ids", ids, size))
         for given in where.values():
@@ -177,15 +207,16 @@ class Records(Generic[R]):
                 values["after_key"] = after.key
         if start:
             values["start"] = start
-        return [self.row(row) for row in tx.rows(statement, **values)]
+        rows = tx.rows(statement, **values)
+        return [self.row(row) for row in (rows[:limit] if limit else rows)]
 
     def all(self, tx: Tx, where: Mapping[str, Mapping[str, Any]], *, order: str = "id") -> list[R]:
         """Every record that meets the conditions: for tables that are small by nature."""
-        return self.page(tx, where, order=order, limit=1_000_000)
+        return self.page(tx, where, order=order)
 
     def page_by_ids(self, tx: Tx, ids: Sequence[int], where: Mapping[str, Mapping[str, Any]]) -> list[R]:
         """The records of at most 500 ids that meet the conditions, by id."""
-        return self.page(tx, where, limit=PIECE, ids=ids)
+        return self.page(tx, where, ids=ids)
 
     def _build_select(self, shape: _Shape) -> Statement:
         identity = self.table.c.id
@@ -205,10 +236,9 @@ class Records(Generic[R]):
             query = query.where(here < last_seen if shape.descending else here > last_seen)
         keys = [identity] if by_id else [key, identity]
         query = query.order_by(*[each.desc() if shape.descending else each.asc() for each in keys])
-        if shape.limited:
-            query = query.limit(bindparam("limit"))
-        if shape.start:
-            query = query.offset(bindparam("start"))
+        if shape.limit:
+            start = bindparam("start") if shape.start else literal_column("0", Integer)
+            query = query.limit(literal_column(str(shape.limit), Integer)).offset(start)
         return Statement(query)
 
     def _build_update(self, changed: tuple[str, ...]) -> Statement:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
@@ -279,7 +280,16 @@ deal = _tenant(
     _find("deal", "owner_id", "id"),
     _find("deal", "person_id", "id"),
     _find("deal", "organization_id", "id"),
-    _find("deal", "pipeline_id", "outcome", "id"),
+    _find("deal", "pipeline_id", "id"),
+    _find("deal", "outcome", "id"),
+    _find("deal", "owner_id", "updated_at", "id"),
+    Index(
+        "ix_deal_archived",
+        "company_id",
+        "id",
+        sqlite_where=text("archived_at IS NOT NULL"),
+        postgresql_where=text("archived_at IS NOT NULL"),
+    ),
     _find("deal", "stage_id", "outcome", "id"),
     _find("deal", "updated_at", "id"),
     _find("deal", "started_at", "id"),

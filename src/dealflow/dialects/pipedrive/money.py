@@ -21,6 +21,7 @@ def _style(currency: str, viewer_currency: str) -> tuple[str, int]:
     return known.symbol, known.decimals
 
 
+@lru_cache(maxsize=16_384)
 def format_amount(amount: Amount, currency: str, viewer_currency: str) -> str:
     """`€5,000`, `US$11.10`, `-€5`, `SAR 25,200`: decimals only where they are not zero, rounded half up.
 

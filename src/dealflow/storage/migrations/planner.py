@@ -14,6 +14,8 @@ from dealflow.storage.schema import metadata
 
 ROWS: Final = 1_000_000
 ROWS_OF_A_COMPANY: Final = 10_000
+# A partial index holds one row in so many.
+PARTIAL: Final = 100
 # How many values a column has in a company; the rest have fifty.
 VALUES: Final = {
     "kind": 3,
@@ -45,14 +47,16 @@ def rows() -> Iterator[tuple[str, str, str]]:
             continue
         yield table.name, table.name, _estimate([column.name for column in table.primary_key], unique=True)
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
-            yield table.name, str(index.name), _estimate([column.name for column in index.columns], unique=False)
+            part = 1 if index.dialect_options["sqlite"]["where"] is None else PARTIAL
+            columns = [column.name for column in index.columns]
+            yield table.name, str(index.name), _estimate(columns, unique=False, part=part)
 
 
-def _estimate(columns: list[str], *, unique: bool) -> str:
-    numbers = [ROWS]
-    sharing = ROWS
+def _estimate(columns: list[str], *, unique: bool, part: int = 1) -> str:
+    sharing = ROWS // part
+    numbers = [sharing]
     for column in columns:
-        sharing = ROWS_OF_A_COMPANY if column == "company_id" else max(1, sharing // VALUES.get(column, 50))
+        sharing = ROWS_OF_A_COMPANY // part if column == "company_id" else max(1, sharing // VALUES.get(column, 50))
         numbers.append(sharing)
     if unique:
         numbers[-1] = 1

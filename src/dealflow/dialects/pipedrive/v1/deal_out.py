@@ -189,7 +189,7 @@ class Shown:
             "cc_email": cc_email(self._company.domain, deal.id),
             "org_hidden": deal.organization_id is not None and organization is None,
             "person_hidden": deal.person_id is not None and person is None,
-            "rotten_time": _spaced(rotten_at(deal, stage)),
+            "rotten_time": _spaced(rotten_at(deal, stage.rots_after_days)),
             "origin": deal.origin,
             "origin_id": deal.origin_id,
             "channel": deal.channel,

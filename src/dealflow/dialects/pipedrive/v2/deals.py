@@ -56,7 +56,7 @@ EXTRAS: Final = (
 )
 
 
-class DealOut(msgspec.Struct):
+class DealOut(msgspec.Struct, gc=False):
     """A deal as version 2 shows it; what has UNSET as its default is shown when asked for."""
 
     id: int
@@ -218,7 +218,7 @@ class Shown:
     """How the deals of one answer are shown; loads what they share once."""
 
     def __init__(self, tx: Tx, found: Sequence[Deal], query: ShowQuery | ArchivedQuery) -> None:
-        self._stages = pipelines.stages.by_id(tx, {deal.stage_id for deal in found})
+        self._rotting_days = pipelines.rotting_days(tx)
         live = fields.live(tx, "deal")
         keys = _read_keys(query.custom_fields, live)
         self._blank = blank_values(live if keys is None else keys)
@@ -244,7 +244,7 @@ class Shown:
                 won_time, won_date = close_time, close_date
             else:
                 lost_time, lost_date = close_time, close_date
-        rotten = rotten_at(deal, self._stages[deal.stage_id])
+        rotten = rotten_at(deal, self._rotting_days.get(deal.stage_id))
         stored = read_custom(deal.custom_fields) if deal.custom_fields != "{}" else {}
         shown = DealOut(
             deal.id,

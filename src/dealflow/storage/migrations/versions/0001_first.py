@@ -281,11 +281,7 @@ def upgrade() -> None:
             sa.Column("visibility", sa.Integer(), nullable=False),
             sa.Column("label_ids", sa.Text(), nullable=False),
             sa.Column("details", sa.Text(), nullable=False),
-            sa.Column(
-                "custom_fields",
-                sa.Text().with_variant(postgresql.JSONB(), "postgresql"),
-                nullable=False,
-            ),
+            sa.Column("custom_fields", sa.Text().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
             sa.Column("created_at", sa.BigInteger(), nullable=False),
             sa.Column("updated_at", sa.BigInteger(), nullable=False),
             sa.Column("deleted_at", sa.BigInteger(), nullable=True),
@@ -400,11 +396,7 @@ def upgrade() -> None:
             sa.Column("expected_close", sa.String(length=10), nullable=True),
             sa.Column("visibility", sa.Integer(), nullable=False),
             sa.Column("label_ids", sa.Text(), nullable=False),
-            sa.Column(
-                "custom_fields",
-                sa.Text().with_variant(postgresql.JSONB(), "postgresql"),
-                nullable=False,
-            ),
+            sa.Column("custom_fields", sa.Text().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
             sa.Column("origin", sa.Text(), nullable=False),
             sa.Column("origin_id", sa.Text(), nullable=True),
             sa.Column("channel", sa.Integer(), nullable=True),
@@ -440,12 +432,22 @@ def upgrade() -> None:
             sqlite_with_rowid=False,
         )
     )
-    op.create_index("ix_deal_organization_id_id", "deal", ["company_id", "organization_id", "id"], unique=False)
-    op.create_index("ix_deal_owner_id_id", "deal", ["company_id", "owner_id", "id"], unique=False)
-    op.create_index("ix_deal_person_id_id", "deal", ["company_id", "person_id", "id"], unique=False)
     op.create_index(
-        "ix_deal_pipeline_id_outcome_id", "deal", ["company_id", "pipeline_id", "outcome", "id"], unique=False
+        "ix_deal_archived",
+        "deal",
+        ["company_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("archived_at IS NOT NULL"),
+        postgresql_where=sa.text("archived_at IS NOT NULL"),
     )
+    op.create_index("ix_deal_organization_id_id", "deal", ["company_id", "organization_id", "id"], unique=False)
+    op.create_index("ix_deal_outcome_id", "deal", ["company_id", "outcome", "id"], unique=False)
+    op.create_index("ix_deal_owner_id_id", "deal", ["company_id", "owner_id", "id"], unique=False)
+    op.create_index(
+        "ix_deal_owner_id_updated_at_id", "deal", ["company_id", "owner_id", "updated_at", "id"], unique=False
+    )
+    op.create_index("ix_deal_person_id_id", "deal", ["company_id", "person_id", "id"], unique=False)
+    op.create_index("ix_deal_pipeline_id_id", "deal", ["company_id", "pipeline_id", "id"], unique=False)
     op.create_index("ix_deal_stage_id_outcome_id", "deal", ["company_id", "stage_id", "outcome", "id"], unique=False)
     op.create_index("ix_deal_started_at_id", "deal", ["company_id", "started_at", "id"], unique=False)
     op.create_index("ix_deal_updated_at_id", "deal", ["company_id", "updated_at", "id"], unique=False)
