@@ -10,7 +10,7 @@ UPGRADE ?=
 
 BIN := .venv/bin
 NODE := tests/contract/node
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make pins' $(UPGRADE)
 

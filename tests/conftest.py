@@ -1,5 +1,6 @@
 """Fixtures of all tests. A test that names `database`, or anything made from it, runs once on each database."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,9 @@ from tests.support.statements import Watch
 from tests.support.world import Neighbours, World, make_neighbours, make_world
 
 TOKEN_LENGTH = 40
+
+# The server's daily backup has tests of its own and would disturb the others.
+os.environ["DEALFLOW_BACKUPS"] = "0"
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from email.utils import formatdate
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from dealflow.server.backups import Backups
 from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, table_of
 from dealflow.server.config import Config
 from dealflow.server.limits import PLANS, Limits
@@ -40,6 +41,7 @@ class App:
         self.clock = clock
         self.metrics = Metrics()
         self.runner: Runner | None = None
+        self._backups: Backups | None = None
         self._in_flight = 0
         prefix = secrets.token_hex(6)
         self._request_ids = (f"{prefix}-{n:x}".encode() for n in itertools.count(1))
@@ -50,9 +52,13 @@ class App:
         limits = Limits(PLANS[self.config.plan]) if self.config.plan else None
         desk = Desk(strict=self.config.strict, limits=limits)
         self.runner = runner(self.config.database, desk, self.clock, self.config.threads)
+        self._backups = Backups.from_environment(self.config.database, self.clock)
+        self._backups.start()
 
     def close(self) -> None:
         """Finish queued writes and close the database."""
+        if self._backups is not None:
+            self._backups.stop()
         if self.runner is not None:
             self.runner.close()
 
