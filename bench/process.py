@@ -45,7 +45,11 @@ def _running(arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
         name: value for name, value in os.environ.items() if not name.startswith(("DEALFLOW_", "PYTHONDONT"))
     }
     process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        [sys.executable, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**environment, "DEALFLOW_BACKUPS": "0"},
     )
     try:
         yield process
