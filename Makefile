@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SUFFIXES:
 
 ARGS ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2
 UPGRADE ?=
 
 BIN := .venv/bin
