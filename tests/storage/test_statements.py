@@ -63,6 +63,7 @@ GOOD: dict[str, Clause] = {
     .values(title=bindparam("title"), version=d.version + 1),
     "a count": update(counter).where(counter.c.company_id == bindparam("company_id")).values(last=bindparam("to")),
     "a removal": delete(deal).where(MINE, d.id == bindparam("this")),
+    "the end of a company": delete(event).where(event.c.company_id == bindparam("company_id")),
     "a copy": insert(stage).from_select(
         ["company_id", "id"], select(s.company_id, s.id + 100).where(s.company_id == bindparam("company_id"))
     ),
@@ -112,7 +113,7 @@ BAD: dict[str, tuple[Clause, str]] = {
         "event is only added to",
     ),
     "a loss of history": (
-        delete(event).where(event.c.company_id == bindparam("company_id")),
+        delete(event).where(event.c.company_id == bindparam("company_id"), event.c.seq == bindparam("this")),
         "event is only added to",
     ),
     "a removal": (delete(deal).where(d.id == bindparam("this")), "deal is not pinned"),

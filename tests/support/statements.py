@@ -120,7 +120,7 @@ def _change(clause: UpdateBase) -> Iterator[str]:
     assert isinstance(clause, Update | Delete)
     if is_tenant and "company_id" in values:
         yield f"{table.name}.company_id is changed"
-    if table.name in HISTORY:
+    if table.name in HISTORY and not _ends_company(clause):
         yield f"{table.name} is only added to"
     if is_tenant and isinstance(clause, Update) and table.name not in UNVERSIONED and "version" not in values:
         yield f"{table.name} is changed without raising its version"
@@ -135,6 +135,18 @@ def _change(clause: UpdateBase) -> Iterator[str]:
             yield f"{_name(source)} is not pinned to the company"
     for nested in _nested([*conditions, *values.values()]):
         yield from _query(nested, _Outer(sources, pinned))
+
+
+def _ends_company(clause: ClauseElement) -> bool:
+    """Whether all rows of a company are removed: with the company its history ends, and its doors are closed."""
+    return isinstance(clause, Delete) and [_is_pin(each) for each in clause._where_criteria] == [True]
+
+
+def _is_pin(condition: object) -> bool:
+    sides = (condition.left, condition.right) if isinstance(condition, BinaryExpression) else (None, None)
+    return (
+        all(map(_is_company, sides)) and isinstance(condition, BinaryExpression) and condition.operator is operators.eq
+    )
 
 
 def _insert(clause: Insert, values: Mapping[str, Any], *, is_tenant: bool) -> Iterator[str]:
@@ -361,6 +373,15 @@ def _crosses(statement: Statement) -> bool:
     return bool(statement.clause.get_execution_options().get(CROSSES))
 
 
+def _is_for_all(statement: Statement) -> bool:
+    """Whether a statement may touch every partition: the operator's, and the end of a company in a directory."""
+    clause = statement.clause
+    in_directory = (
+        isinstance(clause, Delete) and isinstance(clause.table, Table) and kind_of(clause.table) == "directory"
+    )
+    return _crosses(statement) or (in_directory and _ends_company(clause))
+
+
 class Watch:
     """Sees each execution of the test run. `take` hands over what was found since the last time."""
 
@@ -376,7 +397,7 @@ class Watch:
             self._look(statement, compiled)
         if self._seen[statement]:
             self._check_values(statement, compiled, database, values)
-        if database == "postgresql" and compiled.sql not in self._planned and not _crosses(statement):
+        if database == "postgresql" and compiled.sql not in self._planned and not _is_for_all(statement):
             self._planned.add(compiled.sql)
             self._unplanned[statement] = (compiled.sql, compiled.bind(values))
 
