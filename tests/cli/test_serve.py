@@ -58,3 +58,7 @@ def test_a_taken_port_is_said_in_one_line(dealflow: Program) -> None:
 def test_the_default_address_is_loopback(dealflow: Program) -> None:
     with dealflow.serving("serve") as ready:
         assert urlsplit(ready["url"]).hostname == "127.0.0.1"
+
+
+def test_limits_are_not_counted_by_several_processes(dealflow: Program) -> None:
+    assert "--limits counts in one process" in dealflow.error("serve", "--limits", "lite", "--workers", "2")

@@ -48,6 +48,8 @@ def serve(
 
     if workers < 1:
         raise BadSetting("--workers must be at least 1")
+    if limits and workers > 1:
+        raise BadSetting("--limits counts in one process; leave --workers at 1")
     config = replace(Config.from_environment(), database=url_of(database), plan=limits)
     with server.listen(host, port) as bound:
         upgrade(config.database)
