@@ -34,6 +34,7 @@ SCOPE_MISSING: Final = {
 ADMINISTERED: Final = frozenset({"pipelines", "stages", "users", *FIELD_ROUTES})
 
 admin_routes = pytest.mark.parametrize("route", [route for route in ROUTES if route.admin], ids=name_of)
+before_the_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 reads = pytest.mark.parametrize("route", [route for route in ROUTES if not route.writes], ids=name_of)
 
 
@@ -82,6 +83,7 @@ def with_scopes(world: World, scopes: str) -> Client:
     return Client(server.served, _scoped[key], server.admin.user_id)
 
 
+@before_the_database
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
 def test_a_token_without_the_scope_is_refused(route: Route, neighbours: Neighbours) -> None:
     others = " ".join(scope for scope in SCOPES if scope not in route.scopes)
@@ -90,6 +92,7 @@ def test_a_token_without_the_scope_is_refused(route: Route, neighbours: Neighbou
     assert (answer.status, answer.body) == refused
 
 
+@before_the_database
 @reads
 def test_any_one_of_the_scopes_is_enough(route: Route, neighbours: Neighbours) -> None:
     ask = example(route, neighbours.mine)

@@ -34,6 +34,7 @@ def by_query(client: Client, method: str, path: str) -> Response:
     return Client(client.served, None).call(method, f"{path}{joint}api_token={client.token}")
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
 def test_no_answer_repeats_the_token(method: str, path: str, server: Server) -> None:
