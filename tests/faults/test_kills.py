@@ -44,7 +44,7 @@ def test_a_server_is_ready_after_little_work(sqlite_ledger: Ledger, tmp_path: Pa
 
 @pytest.mark.parametrize("servers", [2, 4])
 def test_one_of_several_servers_on_a_file_may_be_killed(sqlite_ledger: Ledger, tmp_path: Path, servers: int) -> None:
-    found = kill_one_of(servers, sqlite_ledger, tmp_path, kills=5, chance=random.Random(servers))
+    found = kill_one_of(servers, sqlite_ledger, tmp_path, kills=4, chance=random.Random(servers))
     assert (found, [each.status for each in sqlite_ledger.failures]) == ([], [])
 
 

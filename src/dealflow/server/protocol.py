@@ -64,6 +64,7 @@ class Protocol(asyncio.Protocol):
         self._closing = False
         self._paused = False
         self._lingers = False
+        self._lost = False
         self._refusal = 0
         self._received = 0
         self._unparsed = 0
@@ -91,6 +92,7 @@ class Protocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.connections.discard(self)
         self._closing = True
+        self._lost = True
         self._waiting.clear()
         self._time(0)
 
@@ -300,7 +302,7 @@ class Protocol(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._timed = seconds
-        self._timer = self._loop.call_later(seconds, self._expired) if seconds else None
+        self._timer = self._loop.call_later(seconds, self._expired) if seconds and not self._lost else None
 
     def _expired(self) -> None:
         if self._closing or self._paused:
