@@ -676,7 +676,6 @@ def shared(server: Server) -> Server:
         ({"user_id": 2}, [3, 5]),
         ({"everyone": 1, "user_id": 1}, [1, 2, 3, 5]),
         ({"everyone": 0, "user_id": 2}, [3, 5]),
-        ({"filter_id": 9}, []),
         ({"user_id": 2, "filter_id": 9}, [3, 5]),
         ({"everyone": 1, "filter_id": 9}, [1, 2, 3, 5]),
         ({"stage_id": 3}, [2]),
@@ -688,6 +687,11 @@ def shared(server: Server) -> Server:
 )
 def test_everyone_beats_a_user_beats_a_filter(shared: Server, query: dict[str, Any], found: list[int]) -> None:
     assert ids(shared.admin, PIPELINE, **query) == found
+
+
+def test_an_unknown_filter_of_a_pipelines_deals_is_told(shared: Server) -> None:
+    answer = shared.admin.get(PIPELINE, filter_id=9)
+    assert (answer.status, answer.body["error"]) == (404, "Filter not found")
 
 
 def test_everyone_means_what_the_caller_may_see(shared: Server) -> None:

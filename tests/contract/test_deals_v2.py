@@ -1042,3 +1042,8 @@ def test_many_writers_of_one_stage_leave_its_total_right(server: Server) -> None
         list(writers.map(lambda value: dealt(server.admin, value=value), range(1, 41)))
     summary = server.admin.get("/api/v2/pipelines/1").data["deals_summary"]
     assert summary["per_currency_full"] == {"EUR": {"count": 40, "value": 820}}
+
+
+@pytest.mark.parametrize("text", ["0", "00", "abc", "-1", "1.5", "9" * 19, "0" * 22 + "1", "1" * 400])
+def test_what_is_no_id_in_a_path_is_refused(server: Server, text: str) -> None:
+    assert server.admin.get(f"/api/v2/deals/{text}").status == 400

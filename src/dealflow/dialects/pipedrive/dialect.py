@@ -22,6 +22,7 @@ from dealflow.wire import (
 )
 
 FORM: Final = "application/x-www-form-urlencoded"
+LONGEST_ID: Final = 19
 _BEARER: Final = re.compile(r"Bearer +([^\s]+) *", re.IGNORECASE)
 _TOKEN_PARAMETER: Final = re.compile(rb"(?:^|&)api_token=([^&]*)")
 
@@ -55,7 +56,7 @@ class _Pipedrive:
         """An id or a key in the path. Raises Invalid."""
         if kind is str:
             return text
-        if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= INT64):
+        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID and 0 < int(text) <= INT64):
             raise Invalid("id", "must be a positive integer")
         return int(text)
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from dealflow.actions import deals as actions
 from dealflow.core.deal import VISIBILITIES, Deal
-from dealflow.core.errors import Forbidden, Invalid
+from dealflow.core.errors import Forbidden, Invalid, NotFound
 from dealflow.core.fields import read_loose_values, split_key
 from dealflow.core.party import PERSON
 from dealflow.core.time import read_day, spaced
@@ -311,10 +311,14 @@ V2.add("POST", "/deals/{deal_id}/duplicate", section="2.8", cost=5, scopes=WRITE
 
 
 def _place(tx: Tx, query: StageDealsQuery, where: Where) -> Where:
-    """Whose open deals: everyone's, one user's, else the caller's; a filter counts only without these."""
+    """Whose open deals: everyone's, one user's, else the caller's; a filter counts only without these.
+
+    Raises NotFound for a filter, since none exists.
+    """
     if not query.everyone:
-        others = tx.user_id if query.filter_id is None else NOBODY
-        where["owner"] = {"owner_id": others if query.user_id is None else query.user_id}
+        if query.user_id is None and query.filter_id is not None:
+            raise NotFound("filter", query.filter_id)
+        where["owner"] = {"owner_id": tx.user_id if query.user_id is None else query.user_id}
     return {**where, **visible(tx, archived=False), "open": {}}
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from dealflow.core.deal import VISIBILITIES
-from dealflow.core.errors import Forbidden, Invalid, NotFound
+from dealflow.core.errors import Forbidden, Invalid
 from dealflow.core.fields import flat_values, read_loose_values, split_key
 from dealflow.core.party import ORGANIZATION, PERSON, Party
 from dealflow.core.text import search_key
@@ -98,10 +98,10 @@ B = TypeVar("B", bound=PartyBody)
 
 
 def list_page(tx: Tx, kind: str, query: ListQuery) -> tuple[list[Party], dict[str, Any]]:
-    """One page of a list and its `pagination`. A filter goes before a user. Raises NotFound: no filter exists."""
+    """One page of a list and its `pagination`. A filter goes before a user; unknown filters hold nothing."""
     order, descending = read_sort(query.sort, SORTS) if query.sort else ("id", False)
     if query.filter_id is not None:
-        raise NotFound("filter", query.filter_id)
+        return [], pagination(*query.page, more=False)
     where = listed(tx, kind)
     if query.user_id is not None:
         where["owner"] = {"owner_id": query.user_id}
