@@ -74,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"dealflow: {message}\n")
+    sys.stderr.write(f"dealflow: {' '.join(message.split())}\n")
     return code
 
 
