@@ -6,6 +6,7 @@ import pytest
 
 from dealflow.actions import pipelines as actions
 from dealflow.actions.companies import new_user
+from dealflow.actions.deals import add_deal
 from dealflow.core.errors import Conflict, Forbidden, Invalid, NotFound
 from dealflow.core.pipeline import SEEDED_STAGES
 from dealflow.storage import events, pipelines
@@ -142,6 +143,14 @@ def test_a_stage_may_move_to_another_pipeline(tx: Tx) -> None:
     actions.update_stage(tx, 1, {"pipeline_id": added.id})
     assert stage_names(tx, added.id) == [("Signing", 1), ("Qualified", 2)]
     assert [position for _, position in stage_names(tx)] == [1, 2, 3, 4]
+
+
+def test_a_stage_that_moves_is_in_the_history_of_its_deals(tx: Tx) -> None:
+    added = actions.add_pipeline(tx, "Renewals")
+    deal = add_deal(tx, {"title": "Along", "stage_id": 1})
+    actions.update_stage(tx, 1, {"pipeline_id": added.id})
+    last = events.of_record(tx, "deal", deal.id)[-1]
+    assert (last.before, last.after) == ({"pipeline_id": 1}, {"pipeline_id": added.id})
 
 
 def test_a_deleted_stage_leaves_no_gap(tx: Tx) -> None:

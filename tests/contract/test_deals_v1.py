@@ -561,7 +561,9 @@ def test_paging_is_clamped(server: Server, sent: dict[str, Any], used: tuple[int
     assert (block["start"], block["limit"]) == used
 
 
-@pytest.mark.parametrize("query", [{"limit": "x"}, {"status": "closed"}, {"user_id": "me"}, {"sort": "mood"}], ids=str)
+@pytest.mark.parametrize(
+    "query", [{"limit": "x"}, {"status": "closed"}, {"user_id": "me"}, {"sort": "mood"}, {"sort": "id, mood"}], ids=str
+)
 def test_bad_parameters_are_refused(server: Server, query: dict[str, str]) -> None:
     reply = server.admin.get(DEALS, **query)
     assert (reply.status, reply.body["error"]) == (400, "Bad request")
@@ -601,6 +603,8 @@ def filled(server: Server) -> Server:
         ({"sort": "title DESC"}, [5, 2, 1, 3]),
         ({"sort": "value ASC"}, [3, 1, 5, 2]),
         ({"sort": "id desc"}, [5, 3, 2, 1]),
+        ({"sort": "status ASC, id DESC"}, [3, 5, 1, 2]),
+        ({"sort": "status DESC, id"}, [2, 1, 5, 3]),
     ],
     ids=str,
 )

@@ -462,6 +462,15 @@ def test_a_stage_takes_its_deals_along(server: Server) -> None:
     assert (deal["pipeline_id"], deal["stage_id"]) == (target, 2)
 
 
+def test_a_deal_that_went_along_is_dated_anew(server: Server) -> None:
+    target = pipeline(server)
+    deal_id = dealt(server, stage_id=2)
+    server.home.clock.advance(seconds=60)
+    server.admin.patch(f"{V2}/2", {"pipeline_id": target})
+    deal = server.admin.get(f"/api/v2/deals/{deal_id}").data
+    assert deal["update_time"] > deal["add_time"]
+
+
 def test_closed_and_archived_deals_go_along_too(server: Server) -> None:
     target = pipeline(server)
     won, archived = dealt(server, stage_id=2, status="won"), dealt(server, stage_id=2, is_archived=True)

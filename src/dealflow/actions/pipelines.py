@@ -266,12 +266,21 @@ def update_stage(tx: Tx, stage_id: int, changes: Mapping[str, Any]) -> Stage:
     if after != before:
         after = _save_stage(tx, before, after._replace(updated_at=tx.now))
     if target != before.pipeline_id:
-        deals.follow_stage(tx, stage_id, target)
+        _take_deals_along(tx, stage_id, target)
         _close_ranks(tx, before.pipeline_id)
         _push_terminal_stages(tx, target)
     if place is not None:
         after = _place_stage(tx, after, place)
     return after
+
+
+def _take_deals_along(tx: Tx, stage_id: int, pipeline_id: int) -> None:
+    """The deals of a stage, closed and deleted ones too, come into its new pipeline; each one's history says so."""
+    for before in deals.deals.all(tx, {"stage": {"stage_id": stage_id}}):
+        after = before._replace(pipeline_id=pipeline_id, updated_at=tx.now)
+        events.changed(tx, "deal", before, after)
+        deals.recount(tx, before, after)
+        deals.deals.save(tx, before, after)
 
 
 def _place_stage(tx: Tx, stage: Stage, place: int) -> Stage:

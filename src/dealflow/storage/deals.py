@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dealflow.core import money
@@ -251,23 +251,3 @@ def _merged(totals: Iterable[StageTotal]) -> list[StageTotal]:
             else StageTotal._make((*key, *(a + b for a, b in zip(so_far[2:], total[2:], strict=True))))
         )
     return [merged[key] for key in sorted(merged)]
-
-
-_move_stage = Statement(
-    update(schema.deal)
-    .where(_d.company_id == bindparam("company_id"), _d.stage_id == bindparam("of_stage"))
-    .values(pipeline_id=bindparam("to_pipeline"), version=_d.version + 1)
-)
-_drop_stage_totals = Statement(
-    delete(schema.deal_total).where(_t.company_id == bindparam("company_id"), _t.stage_id == bindparam("of_stage"))
-)
-
-
-def follow_stage(tx: Tx, stage_id: int, pipeline_id: int) -> None:
-    """Take the deals of a stage, and their totals, along into the stage's new pipeline."""
-    rows = [row for row in tx.rows(_every_total) if row[1] == stage_id]
-    tx.change(_drop_stage_totals, of_stage=stage_id)
-    names = ("currency", "is_private", "deals", "value", "own_value", "own_weighted")
-    for row in rows:
-        tx.change(_add_to_total, pipeline_id=pipeline_id, stage_id=stage_id, **dict(zip(names, row[2:], strict=True)))
-    tx.change(_move_stage, of_stage=stage_id, to_pipeline=pipeline_id)

@@ -67,6 +67,7 @@ class _Shape(NamedTuple):
     start: bool = False
     size: int = 0
     limit: int = 0
+    then: tuple[tuple[str, bool], ...] = ()
 
 
 def _step(limit: int) -> int:
@@ -184,9 +185,11 @@ class Records(Generic[R]):
         start: int = 0,
         limit: int = 0,
         ids: Sequence[int] | None = None,
+        then: Sequence[tuple[str, bool]] = (),
     ) -> list[R]:
         """At most `limit` records that meet all conditions of `where`, each name with its values, in one order.
 
+        `then` are further sort keys with their directions (descending or not), for pages without `after`.
         The id breaks ties and follows the direction of the sort key. `ids`, at most 500, leaves only those. No limit
         gives all of them.
         """
@@ -194,7 +197,7 @@ class Records(Generic[R]):
             return []
         size = padded(len(ids)) if ids is not None else 0
         statement = self._select(
-            _Shape(tuple(where), order, descending, after is not None, start > 0, size, _step(limit))
+            _Shape(tuple(where), order, descending, after is not None, start > 0, size, _step(limit), tuple(then))
         )
         values: dict[str, Any] = {}
         if ids is not None:
@@ -234,8 +237,11 @@ class Records(Generic[R]):
             here = tuple_(key, identity)
             last_seen = tuple_(bindparam("after_key", type_=key.type), bindparam("after_id", type_=identity.type))
             query = query.where(here < last_seen if shape.descending else here > last_seen)
-        keys = [identity] if by_id else [key, identity]
-        query = query.order_by(*[each.desc() if shape.descending else each.asc() for each in keys])
+        keys: list[tuple[ColumnElement[Any], bool]] = [(identity, shape.descending)]
+        if not by_id:
+            then = [(self.orders[name], descending) for name, descending in shape.then]
+            keys = [(key, shape.descending), *then, *keys]
+        query = query.order_by(*[each.desc() if descending else each.asc() for each, descending in keys])
         if shape.limit:
             start = bindparam("start") if shape.start else literal_column("0", Integer)
             query = query.limit(literal_column(str(shape.limit), Integer)).offset(start)

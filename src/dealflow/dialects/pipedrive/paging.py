@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ MOST: Final = 500
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 Direction = Literal["asc", "desc"]
 Where = Mapping[str, Mapping[str, Any]]
+# The order of a list by one key, and whether it descends.
+SortKey = tuple[str, bool]
 
 
 class CursorQuery(msgspec.Struct, kw_only=True):
@@ -45,13 +47,6 @@ class _Cursor(msgspec.Struct, rename="camel"):
     field_value: int | str
     sort_direction: Direction
     id: Annotated[int, msgspec.Meta(ge=-INT64, le=INT64)]
-
-
-class Sort(NamedTuple):
-    """A sort word of the wire and what it is called inside."""
-
-    word: str
-    order: str
 
 
 def read_cursor(text: str, word: str, direction: str) -> After:
@@ -106,11 +101,12 @@ def cursor_reply(data: Sequence[Any], next_cursor: str | None) -> Reply:
 
 
 def offset_page(
-    tx: Tx, records: Records[R], where: Where, query: OffsetQuery, *, order: str = "id", descending: bool = False
+    tx: Tx, records: Records[R], where: Where, query: OffsetQuery, sort: Sequence[SortKey] = ()
 ) -> tuple[list[R], dict[str, Any]]:
-    """One page and its `pagination` block."""
+    """One page and its `pagination` block, by the sort keys in turn; without any, by id."""
     start, limit = query.page
-    found = records.page(tx, where, order=order, descending=descending, start=start, limit=limit + 1)
+    (order, descending), *then = sort or [("id", False)]
+    found = records.page(tx, where, order=order, descending=descending, start=start, limit=limit + 1, then=then)
     more = len(found) > limit
     return found[:limit], pagination(start, limit, more=more)
 
@@ -146,10 +142,16 @@ def offset_reply(data: Sequence[Any], block: Mapping[str, Any], *, null_when_emp
     return Reply(200, {"success": True, "data": shown, "additional_data": {"pagination": block}, **more})
 
 
-def read_sort(text: str, words: Mapping[str, str]) -> tuple[str, bool]:
-    """The first key of `field ASC, other DESC`: its order and whether it descends. Raises Invalid."""
-    word, _, direction = text.partition(",")[0].strip().partition(" ")
-    direction = direction.strip().upper() or "ASC"
-    if word not in words or direction not in ("ASC", "DESC"):
-        raise Invalid("sort", "unknown field or direction")
-    return words[word], direction == "DESC"
+def read_sort(text: str | None, words: Mapping[str, str]) -> list[SortKey]:
+    """The keys of `field ASC, other DESC`: the order of each and whether it descends. Raises Invalid."""
+    keys: list[SortKey] = []
+    for part in (text or "").split(","):
+        word, _, direction = part.strip().partition(" ")
+        direction = direction.strip().upper() or "ASC"
+        if not word and text is None:
+            continue
+        if word not in words or direction not in ("ASC", "DESC"):
+            raise Invalid("sort", "unknown field or direction")
+        if words[word] not in [order for order, _ in keys]:
+            keys.append((words[word], direction == "DESC"))
+    return keys

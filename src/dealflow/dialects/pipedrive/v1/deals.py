@@ -225,8 +225,7 @@ def _list(tx: Tx, query: ListQuery, *, archived: bool) -> Reply:
         ):
             if value is not None:
                 where[condition] = {bind: value}
-    order, descending = read_sort(query.sort, SORTS) if query.sort else ("id", False)
-    found, block = offset_page(tx, deals.deals, where, query, order=order, descending=descending)
+    found, block = offset_page(tx, deals.deals, where, query, read_sort(query.sort, SORTS))
     return _expanded_reply(tx, found, block)
 
 

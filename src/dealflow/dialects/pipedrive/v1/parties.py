@@ -99,7 +99,7 @@ B = TypeVar("B", bound=PartyBody)
 
 def list_page(tx: Tx, kind: str, query: ListQuery) -> tuple[list[Party], dict[str, Any]]:
     """One page of a list and its `pagination`. A filter goes before a user; unknown filters hold nothing."""
-    order, descending = read_sort(query.sort, SORTS) if query.sort else ("id", False)
+    sort = read_sort(query.sort, SORTS)
     if query.filter_id is not None:
         return [], pagination(*query.page, more=False)
     where = listed(tx, kind)
@@ -107,7 +107,7 @@ def list_page(tx: Tx, kind: str, query: ListQuery) -> tuple[list[Party], dict[st
         where["owner"] = {"owner_id": query.user_id}
     if query.first_char is not None:
         where["name_matches"] = {"pattern": parties.beginning(search_key(query.first_char[0]))}
-    return offset_page(tx, parties.parties, where, query, order=order, descending=descending)
+    return offset_page(tx, parties.parties, where, query, sort)
 
 
 def read_body(tx: Tx, kind: str, document: Mapping[str, Any], body: type[B], stored: Party | None) -> dict[str, Any]:
