@@ -112,14 +112,15 @@ class Request:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """One row of the table.
 
     `without_query` is the query of a request that has no parameters; None if the route demands some.
 
     `path` is without the prefixes. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
-    take long, so it never runs where other requests wait.
+    take long, so it never runs where other requests wait. For readers of the reference only: `status` is that of a
+    success, `shows` the type of what it shows, and `form` what a body of any attributes is known to have.
     """
 
     dialect: "Dialect"
@@ -136,6 +137,9 @@ class Route:
     query: type[msgspec.Struct] | None
     without_query: msgspec.Struct | None
     body: Any
+    status: int
+    shows: Any
+    form: type[msgspec.Struct] | None
 
     @property
     def query_names(self) -> frozenset[str]:
@@ -187,6 +191,9 @@ class Routes:
         scopes: str,
         admin: bool = False,
         pooled: bool = False,
+        status: int = 200,
+        shows: Any = Any,
+        form: type[msgspec.Struct] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces."""
 
@@ -212,6 +219,9 @@ class Routes:
                     query=hints.get("query"),
                     without_query=_without_parameters(hints.get("query")),
                     body=hints.get("body"),
+                    status=status,
+                    shows=shows,
+                    form=form,
                 )
             )
             self._insert(self.routes[-1])
