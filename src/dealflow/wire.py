@@ -26,6 +26,8 @@ INT64: Final = 2**63 - 1
 
 Int = Annotated[int, msgspec.Meta(ge=-INT64, le=INT64)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=INT64)]
+# What `money.number` gives: whole or with a fraction.
+NumberOut = Annotated[Any, msgspec.Meta(extra_json_schema={"type": "number"})]
 Headers = list[tuple[bytes, bytes]]
 Handler = Callable[..., "Reply"]
 

@@ -1,7 +1,7 @@
 """How Pipedrive's two versions read requests and shape replies (contract 1.1 to 1.5)."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import msgspec
 
@@ -140,6 +140,18 @@ def _select(data: Any, names: tuple[str, ...]) -> Any:
     if isinstance(data, dict):
         return {name: data[name] for name in names if name in data}
     return data
+
+
+class DeletedId(TypedDict):
+    """Which record was deleted."""
+
+    id: int
+
+
+class DeletedIds(TypedDict):
+    """Which records were deleted."""
+
+    id: list[int]
 
 
 V1: Final = Routes(PipedriveV1())

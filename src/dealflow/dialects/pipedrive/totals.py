@@ -1,12 +1,11 @@
 """Summaries of what a user may see, loaded."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from dealflow.core.currencies import is_known
 from dealflow.core.deal import Deal
 from dealflow.core.errors import Invalid
-from dealflow.dialects.pipedrive.summary import deals_summary
+from dealflow.dialects.pipedrive.summary import DealsSummary, deals_summary
 from dealflow.storage import deals, pipelines, users
 from dealflow.storage.deals import StageTotal
 from dealflow.storage.rates import rates_on
@@ -25,17 +24,17 @@ def read_target(tx: Tx, text: str | None) -> str | None:
     return code
 
 
-def pipeline_summary(tx: Tx, pipeline_id: int, convert_to: str | None = None) -> dict[str, Any]:
+def pipeline_summary(tx: Tx, pipeline_id: int, convert_to: str | None = None) -> DealsSummary:
     """Open deals of the pipeline that the caller may see, of all owners."""
     return _summary(tx, deals.open_totals(tx, pipeline_id, users.me(tx)), convert_to)
 
 
-def summary_of(tx: Tx, found: Iterable[Deal], convert_to: str | None = None) -> dict[str, Any]:
+def summary_of(tx: Tx, found: Iterable[Deal], convert_to: str | None = None) -> DealsSummary:
     """The summary of given deals."""
     return _summary(tx, deals.totals_of(found), convert_to)
 
 
-def _summary(tx: Tx, totals: list[StageTotal], convert_to: str | None) -> dict[str, Any]:
+def _summary(tx: Tx, totals: list[StageTotal], convert_to: str | None) -> DealsSummary:
     weights = pipelines.weights(tx, (total.stage_id for total in totals))
     rates = rates_on(tx.db, tx.now) if convert_to else None
     return deals_summary(totals, weights, users.me(tx).currency, convert_to=convert_to, rates=rates)

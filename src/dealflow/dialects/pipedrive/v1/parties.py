@@ -1,7 +1,7 @@
 """What persons and organizations share in version 1 (contract 1.5, 2.13)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypedDict, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -25,7 +25,7 @@ from dealflow.dialects.pipedrive.parties import (
     search_items,
     visible_organizations,
 )
-from dealflow.dialects.pipedrive.v1.expand import cc_email, organization_ref, user_ref
+from dealflow.dialects.pipedrive.v1.expand import OrganizationRef, UserRef, cc_email, organization_ref, user_ref
 from dealflow.dialects.pipedrive.values import read_v1_labels, read_v1_time
 from dealflow.storage import fields, parties, users
 from dealflow.storage.party_search import Hit
@@ -63,6 +63,25 @@ RENAMED: Final[Mapping[str, str]] = {
 }
 KEPT_BY_NULL: Final = frozenset({"owner_id", "visible_to", "add_time"})
 NO_ID: Final = "Inserting ID with POST request is not allowed. Please remove the id from the payload."
+
+
+class PartyOut(TypedDict):
+    """What both objects always have; counts and custom fields stand beside it."""
+
+    id: int
+    company_id: int
+    owner_id: UserRef
+    name: str
+    active_flag: bool
+    first_char: str
+    add_time: str
+    update_time: str
+    delete_time: str | None
+    visible_to: str
+    label: int | None
+    label_ids: list[int]
+    owner_name: str
+    cc_email: str
 
 
 class ListQuery(OffsetQuery, kw_only=True):
@@ -194,7 +213,7 @@ class Shown:
         stored = read_document(party.custom_fields) if party.custom_fields != "{}" else {}
         return flat_values(self._fields, stored)
 
-    def organization(self, person: Party) -> dict[str, Any] | None:
+    def organization(self, person: Party) -> OrganizationRef | None:
         """The organization of a person; None if it has none the caller may see."""
         found = self._organizations.get(person.organization_id or 0)
         if found is None:

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from dealflow.actions import pipelines as actions
 from dealflow.core.pipeline import Stage
 from dealflow.core.time import iso
-from dealflow.dialects.pipedrive.dialect import V2, ok
+from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import CursorQuery, Direction, cursor_page, cursor_reply
 from dealflow.storage import pipelines
 from dealflow.storage.tx import Tx
@@ -81,7 +81,7 @@ def stage_out(stage: Stage) -> StageOut:
     )
 
 
-@V2.add("GET", "/stages", section="2.5", cost=5, scopes=READ)
+@V2.add("GET", "/stages", section="2.5", cost=5, scopes=READ, shows=list[StageOut])
 def list_stages(tx: Tx, query: ListQuery) -> Reply:
     where: dict[str, dict[str, int]] = {"listed": {}}
     if query.pipeline_id is not None:
@@ -95,12 +95,12 @@ def list_stages(tx: Tx, query: ListQuery) -> Reply:
     return cursor_reply([stage_out(each) for each in found], cursor)
 
 
-@V2.add("GET", "/stages/{stage_id}", section="2.5", cost=1, scopes=READ)
+@V2.add("GET", "/stages/{stage_id}", section="2.5", cost=1, scopes=READ, shows=StageOut)
 def get_stage(tx: Tx, stage_id: int) -> Reply:
     return ok(stage_out(pipelines.get_stage(tx, stage_id)))
 
 
-@V2.add("POST", "/stages", section="2.5", cost=5, scopes="admin", admin=True)
+@V2.add("POST", "/stages", section="2.5", cost=5, scopes="admin", admin=True, shows=StageOut)
 def add_stage(tx: Tx, body: NewStage) -> Reply:
     stage = actions.add_stage(
         tx,
@@ -113,13 +113,13 @@ def add_stage(tx: Tx, body: NewStage) -> Reply:
     return ok(stage_out(stage))
 
 
-@V2.add("PATCH", "/stages/{stage_id}", section="2.5", cost=5, scopes="admin", admin=True)
+@V2.add("PATCH", "/stages/{stage_id}", section="2.5", cost=5, scopes="admin", admin=True, shows=StageOut)
 def update_stage(tx: Tx, stage_id: int, body: StageChanges) -> Reply:
     changes = {RENAMED.get(name, name): value for name, value in given(body).items()}
     return ok(stage_out(actions.update_stage(tx, stage_id, changes)))
 
 
-@V2.add("DELETE", "/stages/{stage_id}", section="2.5", cost=3, scopes="admin", admin=True)
+@V2.add("DELETE", "/stages/{stage_id}", section="2.5", cost=3, scopes="admin", admin=True, shows=DeletedId)
 def delete_stage(tx: Tx, stage_id: int) -> Reply:
     actions.delete_stage(tx, stage_id)
     return ok({"id": stage_id})
