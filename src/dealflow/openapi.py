@@ -6,7 +6,7 @@ the `Api` that a dialect gives.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -38,8 +38,8 @@ class Api:
     """A table of routes and what it cannot say of itself.
 
     `security`: the ways to sign in, by name; one of them is enough. `bodies`: the media types of bodies. `envelope`:
-    the schema of a success, given the route and the schema of what it shows. `error`: the schema of every error.
-    `refusals`: what can go wrong on a route, by status.
+    the schema of a success, given the route and the schema of what it shows; `shown_at` is where in the envelope that
+    is, as a JSON pointer. `error`: the schema of every error. `refusals`: what can go wrong on a route, by status.
     """
 
     table: Routes
@@ -49,6 +49,7 @@ class Api:
     security: Mapping[str, Json]
     bodies: tuple[str, ...]
     envelope: Callable[[Route, Json], Json]
+    shown_at: str
     error: Json
     refusals: Callable[[Route], Mapping[int, Refusal]]
 
@@ -66,7 +67,10 @@ def document(api: Api) -> Json:
     refusals: dict[int, Refusal] = {}
     for route in api.table:
         refusals.update(api.refusals(route))
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(api, route, names[route], schemas)
+        operation = _operation(api, route, names[route], schemas)
+        if links := _links(api, route, names, schemas):
+            operation["responses"][str(route.status)]["links"] = links
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": api.title, "version": api.version, "description": api.description},
@@ -125,6 +129,22 @@ def _operation(api: Api, route: Route, name: str, schemas: "_Schemas") -> Json:
     return shown
 
 
+def _links(api: Api, route: Route, names: Mapping[Route, str], schemas: "_Schemas") -> Json:
+    """What can be done with what a route made: the routes below its path, by name."""
+    if route.method != "POST":
+        return {}
+    attributes = schemas.attributes(schemas.shown(route))
+    links = {}
+    for other in api.table:
+        below = _IN_PATH.match(other.path.removeprefix(f"{route.path}/"))
+        made = [name for name in (below[1], "id") if name in attributes] if below else []
+        if below and made:
+            above = {name: f"$request.path.{name}" for name in _IN_PATH.findall(route.path)}
+            parameters = {**above, below[1]: f"$response.body#{api.shown_at}/{made[0]}"}
+            links[names[other]] = {"operationId": names[other], "parameters": parameters}
+    return links
+
+
 def _path_parameters(route: Route) -> list[Json]:
     return [
         {"name": name, "in": "path", "required": True, "schema": dict(PARAMETERS[kind])}
@@ -174,10 +194,16 @@ class _Schemas:
         """The body."""
         return self._taken[route]
 
+    def attributes(self, schema: Json) -> Collection[str]:
+        """The names of an object's attributes; none if it is no object."""
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return self.components[name]["properties"] if name else ()
+
     def has_to_be_sent(self, route: Route) -> bool:
         """Whether a request without a body cannot be right."""
-        name = self._taken[route].get("$ref", "").rpartition("/")[2]
-        return not name or bool(self.components[name].get("required"))
+        schema = self._taken[route]
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return not name or "required" in schema or bool(self.components[name].get("required"))
 
 
 def _special(kind: type) -> Json:

@@ -8,6 +8,7 @@ strict mode, the isolation tests and the coverage page come from.
 import contextlib
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -122,7 +123,7 @@ class Route:
 
     `path` is without the prefixes. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
     take long, so it never runs where other requests wait. For readers of the reference only: `status` is that of a
-    success, `shows` the type of what it shows, and `form` what a body of any attributes is known to have.
+    success, `shows` the type of what it shows, and `form` that of the body where it says more than `body`.
     """
 
     dialect: "Dialect"
@@ -141,7 +142,7 @@ class Route:
     body: Any
     status: int
     shows: Any
-    form: type[msgspec.Struct] | None
+    form: Any
 
     @property
     def query_names(self) -> frozenset[str]:
@@ -195,7 +196,7 @@ class Routes:
         pooled: bool = False,
         status: int = 200,
         shows: Any = Any,
-        form: type[msgspec.Struct] | None = None,
+        form: Any = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces."""
 
@@ -390,6 +391,16 @@ def convert(value: Any, to: type[S], *, strict: bool = True) -> S:
         raise _invalid(str(error)) from None
 
 
+def read_parameters(pairs: Iterable[tuple[str, str]], to: type[S]) -> S:
+    """The parameters of a query as the type; the last of repeated ones counts. Raises Invalid, for `null` too."""
+    texts = dict(pairs)
+    found = convert(texts, to, strict=False)
+    for name, text in texts.items():
+        if text.lower() == "null" and getattr(found, name, text) is None:
+            raise Invalid(name, "must not be null")
+    return found
+
+
 def _invalid(text: str) -> Invalid:
     reason, _, path = text.partition(" - at `")
     name = path.rstrip("`").removeprefix("$").lstrip(".").removeprefix("key in ")
@@ -397,6 +408,26 @@ def _invalid(text: str) -> Invalid:
         missing = reason.split("`")[1]
         return Invalid(f"{name}.{missing}" if name else missing, "is required")
     return Invalid(name or "body", reason.replace("`", "").lower().replace("expected", "must be", 1))
+
+
+# How the texts below are told to readers of the reference; what reads them also checks them.
+NameText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1, "pattern": "\\S"})]
+IdsText = Annotated[str, msgspec.Meta(description="Ids, comma-separated", extra_json_schema={"pattern": "^[0-9, ]*$"})]
+InstantText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+DayText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})]
+
+
+def needs(*names: str) -> msgspec.Meta:
+    """The same for a body that lacks nothing of this; what reads it decides."""
+    return msgspec.Meta(extra_json_schema={"required": list(names)})
+
+
+def words_of(allowed: Iterable[str]) -> msgspec.Meta:
+    """The same for text that `read_words` reads."""
+    words = sorted(allowed)
+    word = f"({'|'.join(map(re.escape, words))})"
+    pattern = f"^({word}(,{word})*)?$"
+    return msgspec.Meta(description=f"Comma-separated: {', '.join(words)}", extra_json_schema={"pattern": pattern})
 
 
 def read_ids(text: str, name: str, most: int) -> list[int]:

@@ -19,6 +19,7 @@ from dealflow.wire import (
     convert,
     read_json,
     read_pairs,
+    read_parameters,
 )
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -75,7 +76,7 @@ class PipedriveV2(_Pipedrive):
     prefixes: tuple[str, ...] = ("/api/v2",)
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
-        return convert(dict(pairs), route.query or msgspec.Struct, strict=False)
+        return read_parameters(pairs, route.query or msgspec.Struct)
 
     def read_body(self, route: Route, request: Request) -> Any:
         return convert(read_json(request.body or b"{}"), route.body)
@@ -89,7 +90,7 @@ class PipedriveV1(_Pipedrive):
     prefixes: tuple[str, ...] = ("/v1", "/api/v1")
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
-        return convert({k: v for k, v in pairs if v != ""}, route.query or msgspec.Struct, strict=False)
+        return read_parameters([pair for pair in pairs if pair[1]], route.query or msgspec.Struct)
 
     def read_body(self, route: Route, request: Request) -> Any:
         kind = (request.header(b"content-type") or "").lower()

@@ -100,6 +100,7 @@ def refusals(route: Route) -> Mapping[int, Refusal]:
 
 
 _COMMON: Final[Mapping[str, Any]] = {
+    "shown_at": "/data",
     "security": SECURITY,
     "error": ERROR,
     "refusals": refusals,

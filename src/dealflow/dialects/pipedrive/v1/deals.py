@@ -1,7 +1,7 @@
 """Deals, version 1, and the deals of a pipeline or stage (contract 2.4, 2.8, 3.5 to 3.9)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypedDict
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,6 +13,8 @@ from dealflow.core.fields import read_loose_values, split_key
 from dealflow.core.party import PERSON
 from dealflow.core.time import read_day, spaced
 from dealflow.dialects.pipedrive.deals import (
+    Percent,
+    VisibleTo,
     Where,
     read_amount,
     read_custom,
@@ -22,18 +24,18 @@ from dealflow.dialects.pipedrive.deals import (
 )
 from dealflow.dialects.pipedrive.dialect import V1, V2, DeletedId, DeletedIds, ok
 from dealflow.dialects.pipedrive.errors import Spelled
-from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, offset_reply, read_sort, slice_page
+from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, offset_reply, read_sort, slice_page, sorted_by
 from dealflow.dialects.pipedrive.totals import read_target, summary_of
 from dealflow.dialects.pipedrive.v1.deal_out import DealOut, FlatDeal, Shown, without_value
 from dealflow.dialects.pipedrive.v1.expand import PersonRef, UserRef, person_ref, user_ref
 from dealflow.dialects.pipedrive.v1.parties import Shown as ShownParties
 from dealflow.dialects.pipedrive.v1.persons import PersonOut, person_out
-from dealflow.dialects.pipedrive.values import read_v1_labels, read_v1_time
+from dealflow.dialects.pipedrive.values import LabelsIn, read_v1_labels, read_v1_time
 from dealflow.storage import deals, fields, followers, parties, pipelines, users
 from dealflow.storage.followers import Follower, Participant
 from dealflow.storage.records import pieces
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Number, Reply, convert, given, read_ids
+from dealflow.wire import DayText, IdsText, InstantText, Int, NameText, Number, Reply, convert, given, needs, read_ids
 
 READ: Final = "deals:read deals:full"
 WRITE: Final = "deals:full"
@@ -66,7 +68,7 @@ class ListQuery(OffsetQuery, kw_only=True):
     filter_id: Int | None = None
     stage_id: Int | None = None
     status: Literal["all_not_deleted", "open", "won", "lost", "deleted"] = "all_not_deleted"
-    sort: str | None = None
+    sort: Annotated[str, sorted_by(SORTS)] | None = None
     owned_by_you: bool = False
 
 
@@ -98,17 +100,17 @@ class PipelineDealsQuery(StageDealsQuery, kw_only=True):
 class IdsQuery(msgspec.Struct):
     """The ids of a bulk deletion."""
 
-    ids: str = ""
+    ids: IdsText = ""
 
 
 class DealBody(msgspec.Struct, kw_only=True):
     """The system fields of a body; custom fields stand beside them by their keys."""
 
-    title: str | None | UnsetType = UNSET
+    title: NameText | None | UnsetType = UNSET
     value: Number | None | UnsetType = UNSET
     currency: str | None | UnsetType = UNSET
-    label: Any = UNSET
-    label_ids: Any = UNSET
+    label: LabelsIn = UNSET
+    label_ids: LabelsIn = UNSET
     user_id: Int | None | UnsetType = UNSET
     person_id: Int | None | UnsetType = UNSET
     org_id: Int | None | UnsetType = UNSET
@@ -116,16 +118,16 @@ class DealBody(msgspec.Struct, kw_only=True):
     stage_id: Int | None | UnsetType = UNSET
     status: Literal["open", "won", "lost", "deleted"] | None | UnsetType = UNSET
     is_archived: bool | None | UnsetType = UNSET
-    archive_time: str | None | UnsetType = UNSET
+    archive_time: InstantText | None | UnsetType = UNSET
     origin_id: str | None | UnsetType = UNSET
-    add_time: str | None | UnsetType = UNSET
-    won_time: str | None | UnsetType = UNSET
-    lost_time: str | None | UnsetType = UNSET
-    close_time: str | None | UnsetType = UNSET
-    expected_close_date: str | None | UnsetType = UNSET
-    probability: Number | None | UnsetType = UNSET
+    add_time: InstantText | None | UnsetType = UNSET
+    won_time: InstantText | None | UnsetType = UNSET
+    lost_time: InstantText | None | UnsetType = UNSET
+    close_time: InstantText | None | UnsetType = UNSET
+    expected_close_date: DayText | None | UnsetType = UNSET
+    probability: Percent | None | UnsetType = UNSET
     lost_reason: str | None | UnsetType = UNSET
-    visible_to: Int | None | UnsetType = UNSET
+    visible_to: VisibleTo | None | UnsetType = UNSET
     channel: Int | None | UnsetType = UNSET
     channel_id: str | None | UnsetType = UNSET
 
@@ -260,7 +262,16 @@ def _one(tx: Tx, deal: Deal, status: int = 200) -> Reply:
     return Reply(status, content)
 
 
-@V1.add("POST", "/deals", section="2.8", cost=10, scopes=WRITE, status=201, shows=DealOut, form=DealBody)
+@V1.add(
+    "POST",
+    "/deals",
+    section="2.8",
+    cost=10,
+    scopes=WRITE,
+    status=201,
+    shows=DealOut,
+    form=Annotated[DealBody, needs("title")],
+)
 def add_deal(tx: Tx, body: dict[str, Any]) -> Reply:
     read = read_deal(tx, body, None)
     is_deleted = read.get("outcome") == "deleted"
@@ -412,7 +423,15 @@ def list_followers(tx: Tx, deal_id: int) -> Reply:
     return ok([follower_out(each) for each in found] or None)
 
 
-@V1.add("POST", "/deals/{deal_id}/followers", section="2.8", cost=10, scopes=WRITE, shows=FollowerOut)
+@V1.add(
+    "POST",
+    "/deals/{deal_id}/followers",
+    section="2.8",
+    cost=10,
+    scopes=WRITE,
+    shows=FollowerOut,
+    form=Annotated[NewFollower, needs("user_id")],
+)
 def add_follower(tx: Tx, deal_id: int, body: NewFollower) -> Reply:
     if body.user_id is None:
         raise Invalid("user_id", "is required")
@@ -468,7 +487,15 @@ def list_participants(tx: Tx, deal_id: int, query: OffsetQuery) -> Reply:
     return offset_reply(data, block, null_when_empty=True, related_objects=related)
 
 
-@V1.add("POST", "/deals/{deal_id}/participants", section="2.8", cost=10, scopes=WRITE, shows=ParticipantOut)
+@V1.add(
+    "POST",
+    "/deals/{deal_id}/participants",
+    section="2.8",
+    cost=10,
+    scopes=WRITE,
+    shows=ParticipantOut,
+    form=Annotated[NewParticipant, needs("person_id")],
+)
 def add_participant(tx: Tx, deal_id: int, body: NewParticipant) -> Reply:
     if body.person_id is None:
         raise Invalid("person_id", "is required")

@@ -1,14 +1,14 @@
 """Fields of deals, persons and organizations, version 1 (contract 2.12). One definition serves all three lists."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypedDict
+from typing import Annotated, Any, Final, TypedDict
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from dealflow.actions import fields as actions
 from dealflow.core.errors import Invalid
-from dealflow.core.fields import CHOICES, COMPANIONS, Field, Option
+from dealflow.core.fields import CHOICES, COMPANIONS, TYPES, Field, Option
 from dealflow.core.text import read_name
 from dealflow.core.time import Instant, spaced
 from dealflow.dialects.pipedrive.dialect import V1, DeletedId, DeletedIds, ok
@@ -27,7 +27,7 @@ from dealflow.dialects.pipedrive.fields import (
 from dealflow.dialects.pipedrive.paging import MOST, OffsetQuery, offset_reply, slice_page
 from dealflow.storage import users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Reply, read_ids
+from dealflow.wire import Id, IdsText, NameText, Reply, needs, read_ids
 
 KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "deal": {"owner_id": "user_id", "pipeline_id": "pipeline", "label_ids": "label"},
@@ -83,15 +83,15 @@ class FieldOut(msgspec.Struct):
 class OptionIn(msgspec.Struct):
     """An option; without `id` it is new."""
 
-    label: str
+    label: NameText
     id: Id | None = None
 
 
 class NewField(msgspec.Struct):
     """Body of an addition. A form can only say the labels of options."""
 
-    name: str | None = None
-    field_type: str | None = None
+    name: NameText | None = None
+    field_type: Annotated[str, Meta(extra_json_schema={"enum": list(TYPES)})] | None = None
     options: list[OptionIn | str] | None = None
     add_visible_flag: bool = True
 
@@ -99,7 +99,7 @@ class NewField(msgspec.Struct):
 class FieldChanges(msgspec.Struct):
     """Body of a change. Options that are not named go."""
 
-    name: str | None = None
+    name: NameText | None = None
     options: list[OptionIn] | None = None
     add_visible_flag: bool | None = None
 
@@ -107,7 +107,7 @@ class FieldChanges(msgspec.Struct):
 class IdsQuery(msgspec.Struct):
     """The ids of a bulk deletion."""
 
-    ids: str = ""
+    ids: IdsText = ""
 
 
 def _option_out(field: Field, option: Option) -> OptionOut:
@@ -205,7 +205,16 @@ def _add_routes(each: FieldList) -> None:
     def get_field(tx: Tx, field_id: int) -> Reply:
         return ok(_shown(tx, field_by_id(tx, resource, field_id)))
 
-    @V1.add("POST", path, section="2.12", cost=10, scopes=each.write, admin=True, shows=FieldOut)
+    @V1.add(
+        "POST",
+        path,
+        section="2.12",
+        cost=10,
+        scopes=each.write,
+        admin=True,
+        shows=FieldOut,
+        form=Annotated[NewField, needs("name", "field_type")],
+    )
     def add_field(tx: Tx, body: NewField) -> Reply:
         name = read_name(body.name or "")
         if body.field_type is None:

@@ -1,9 +1,9 @@
 """Organizations, version 1 (contract 2.13)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from dealflow.actions import parties as actions
 from dealflow.core.fields import flat_values, read_loose_values
@@ -49,7 +49,7 @@ class OrganizationOut(PartyOut):
 class OrganizationBody(PartyBody, kw_only=True):
     """The system fields of a body."""
 
-    address: Any = UNSET
+    address: Annotated[Any, Meta(extra_json_schema={"type": ["string", "null"]})] = UNSET
     website: str | None | UnsetType = UNSET
     linkedin: str | None | UnsetType = UNSET
     industry: Int | None | UnsetType = UNSET

@@ -1,7 +1,7 @@
 """What persons and organizations share in version 1 (contract 1.5, 2.13)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypedDict, TypeVar
+from typing import Annotated, Any, Final, TypedDict, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -12,8 +12,9 @@ from dealflow.core.fields import flat_values, read_loose_values, split_key
 from dealflow.core.party import ORGANIZATION, PERSON, Party
 from dealflow.core.text import search_key
 from dealflow.core.time import spaced
+from dealflow.dialects.pipedrive.deals import VisibleTo
 from dealflow.dialects.pipedrive.errors import Spelled
-from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, pagination, read_sort
+from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, pagination, read_sort, sorted_by
 from dealflow.dialects.pipedrive.parties import (
     DEAL_COUNTS,
     PARTICIPANT_COUNTS,
@@ -26,11 +27,11 @@ from dealflow.dialects.pipedrive.parties import (
     visible_organizations,
 )
 from dealflow.dialects.pipedrive.v1.expand import OrganizationRef, UserRef, cc_email, organization_ref, user_ref
-from dealflow.dialects.pipedrive.values import read_v1_labels, read_v1_time
+from dealflow.dialects.pipedrive.values import LabelsIn, read_v1_labels, read_v1_time
 from dealflow.storage import fields, parties, users
 from dealflow.storage.party_search import Hit
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply, convert, given
+from dealflow.wire import InstantText, Int, NameText, Reply, convert, given
 
 SORTS: Final[Mapping[str, str]] = {
     "id": "id",
@@ -90,7 +91,7 @@ class ListQuery(OffsetQuery, kw_only=True):
     filter_id: Int | None = None
     user_id: Int | None = None
     first_char: str | None = None
-    sort: str | None = None
+    sort: Annotated[str, sorted_by(SORTS)] | None = None
 
 
 class OffsetSearchQuery(OffsetQuery, kw_only=True):
@@ -105,12 +106,12 @@ class OffsetSearchQuery(OffsetQuery, kw_only=True):
 class PartyBody(msgspec.Struct, kw_only=True):
     """What both bodies have; custom fields stand beside it by their keys."""
 
-    name: str | None | UnsetType = UNSET
+    name: NameText | None | UnsetType = UNSET
     owner_id: Int | None | UnsetType = UNSET
-    label: Any = UNSET
-    label_ids: Any = UNSET
-    visible_to: Int | None | UnsetType = UNSET
-    add_time: str | None | UnsetType = UNSET
+    label: LabelsIn = UNSET
+    label_ids: LabelsIn = UNSET
+    visible_to: VisibleTo | None | UnsetType = UNSET
+    add_time: InstantText | None | UnsetType = UNSET
 
 
 B = TypeVar("B", bound=PartyBody)

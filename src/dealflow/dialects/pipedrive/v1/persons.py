@@ -1,9 +1,9 @@
 """Persons, version 1 (contract 2.13)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from dealflow.actions import parties as actions
 from dealflow.core.party import PERSON, ContactPoint, Party
@@ -34,6 +34,9 @@ from dealflow.storage import parties, users
 from dealflow.storage.tx import Tx
 from dealflow.wire import Int, Reply, read_words
 
+# Read by `read_v1_points`, which takes more forms than these.
+_POINT: Final = {"type": "object", "properties": {"value": {"type": "string"}, "label": {"type": "string"}}}
+Points = Annotated[Any, Meta(extra_json_schema={"anyOf": [{"type": "string"}, {"type": "array", "items": _POINT}]})]
 SEARCH_EXTRAS: Final = frozenset({"person.picture"})
 
 
@@ -61,8 +64,8 @@ class PersonBody(PartyBody, kw_only=True):
     first_name: str | None | UnsetType = UNSET
     last_name: str | None | UnsetType = UNSET
     org_id: Int | None | UnsetType = UNSET
-    email: Any = UNSET
-    phone: Any = UNSET
+    email: Points = UNSET
+    phone: Points = UNSET
 
 
 def read_person(tx: Tx, document: Mapping[str, Any], stored: Party | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Pipelines, version 1 (contract 2.2, 3.3)."""
 
 import re
-from typing import NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,7 +14,7 @@ from dealflow.dialects.pipedrive.summary import DealsSummary
 from dealflow.dialects.pipedrive.totals import pipeline_summary, read_target
 from dealflow.storage import pipelines
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply, given
+from dealflow.wire import Int, NameText, Reply, given, needs
 
 READ = "deals:read deals:full admin"
 RENAMED = {"deal_probability": "probability_enabled", "order_nr": "place"}
@@ -44,7 +44,7 @@ class GetQuery(msgspec.Struct):
 class NewPipeline(msgspec.Struct):
     """Body of an addition."""
 
-    name: str | None = None
+    name: NameText | None = None
     deal_probability: bool | None = None
     order_nr: Int | None = None
     active: bool | None = None
@@ -53,7 +53,7 @@ class NewPipeline(msgspec.Struct):
 class PipelineChanges(msgspec.Struct):
     """Body of a change."""
 
-    name: str | None | UnsetType = UNSET
+    name: NameText | None | UnsetType = UNSET
     deal_probability: bool | None | UnsetType = UNSET
     order_nr: Int | None | UnsetType = UNSET
     active: bool | None | UnsetType = UNSET
@@ -93,7 +93,16 @@ def get_pipeline(tx: Tx, pipeline_id: int, query: GetQuery) -> Reply:
     return ok({**pipeline_out(pipeline), "deals_summary": summary})
 
 
-@V1.add("POST", "/pipelines", section="2.2", cost=10, scopes="admin", admin=True, shows=PipelineOut)
+@V1.add(
+    "POST",
+    "/pipelines",
+    section="2.2",
+    cost=10,
+    scopes="admin",
+    admin=True,
+    shows=PipelineOut,
+    form=Annotated[NewPipeline, needs("name")],
+)
 def add_pipeline(tx: Tx, body: NewPipeline) -> Reply:
     pipeline = actions.add_pipeline(
         tx,

@@ -1,7 +1,7 @@
 """Stages, version 1 (contract 2.6, 3.4)."""
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,7 +17,7 @@ from dealflow.dialects.pipedrive.summary import DealsSummary
 from dealflow.dialects.pipedrive.totals import summary_of
 from dealflow.storage import deals, pipelines
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply, given, read_ids
+from dealflow.wire import IdsText, Int, NameText, Reply, given, needs, read_ids
 
 READ = "deals:read deals:full admin"
 RENAMED = {
@@ -73,13 +73,13 @@ class GetQuery(msgspec.Struct):
 class IdsQuery(msgspec.Struct):
     """The ids of a bulk deletion."""
 
-    ids: str = ""
+    ids: IdsText = ""
 
 
 class StageBody(msgspec.Struct):
     """Body of an addition and of a change; `order_nr` counts on a change only."""
 
-    name: str | None | UnsetType = UNSET
+    name: NameText | None | UnsetType = UNSET
     pipeline_id: Int | None | UnsetType = UNSET
     deal_probability: Int | None | UnsetType = UNSET
     rotten_flag: bool | None | UnsetType = UNSET
@@ -152,7 +152,16 @@ def get_stage(tx: Tx, stage_id: int, query: GetQuery) -> Reply:
     return ok({**stage_out(stage), "deals_summary": summary_of(tx, deals.deals.all(tx, where))})
 
 
-@V1.add("POST", "/stages", section="2.6", cost=10, scopes="admin", admin=True, shows=StageOut)
+@V1.add(
+    "POST",
+    "/stages",
+    section="2.6",
+    cost=10,
+    scopes="admin",
+    admin=True,
+    shows=StageOut,
+    form=Annotated[StageBody, needs("name", "pipeline_id")],
+)
 def add_stage(tx: Tx, body: StageBody) -> Reply:
     changes = _changes(body)
     changes.pop("place", None)

@@ -1,7 +1,7 @@
 """Deals, version 2 (contract 2.7, 3.5 to 3.9)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypedDict
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,6 +15,8 @@ from dealflow.core.time import Instant, iso, local_day, read_day
 from dealflow.dialects.pipedrive.deals import (
     MOST_CUSTOM_FIELDS,
     STATUSES,
+    Percent,
+    VisibleTo,
     Where,
     loss_reason,
     read_amount,
@@ -32,7 +34,21 @@ from dealflow.dialects.pipedrive.values import read_body_time, read_timestamp, r
 from dealflow.storage import deals, fields, followers, pipelines, users
 from dealflow.storage.followers import Follower
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Int, Number, NumberOut, Reply, given, read_ids, read_words
+from dealflow.wire import (
+    DayText,
+    Id,
+    IdsText,
+    InstantText,
+    Int,
+    NameText,
+    Number,
+    NumberOut,
+    Reply,
+    given,
+    read_ids,
+    read_words,
+    words_of,
+)
 
 READ: Final = "deals:read deals:full"
 WRITE: Final = "deals:full"
@@ -125,7 +141,7 @@ class DealOut(msgspec.Struct, gc=False):
 class ShowQuery(msgspec.Struct, kw_only=True):
     """What get-one shows beside the ordinary."""
 
-    include_fields: str = ""
+    include_fields: Annotated[str, words_of(EXTRAS)] = ""
     custom_fields: str | None = None
     include_option_labels: bool = False
     include_labels: bool = False
@@ -135,18 +151,18 @@ class ArchivedQuery(CursorQuery, kw_only=True):
     """Parameters of both lists; those of the archived one are these."""
 
     filter_id: Int | None = None
-    ids: str | None = None
+    ids: IdsText | None = None
     owner_id: Int | None = None
     person_id: Int | None = None
     org_id: Int | None = None
     pipeline_id: Int | None = None
     stage_id: Int | None = None
-    status: str = ""
-    updated_since: str | None = None
-    updated_until: str | None = None
+    status: Annotated[str, words_of(STATUSES)] = ""
+    updated_since: InstantText | None = None
+    updated_until: InstantText | None = None
     sort_by: Literal["id", "update_time", "add_time"] = "id"
     sort_direction: Direction = "asc"
-    include_fields: str = ""
+    include_fields: Annotated[str, words_of(EXTRAS)] = ""
     custom_fields: str | None = None
 
 
@@ -160,7 +176,7 @@ class ListQuery(ArchivedQuery, kw_only=True):
 class DealBody(msgspec.Struct, kw_only=True):
     """Body of a change."""
 
-    title: str | UnsetType = UNSET
+    title: NameText | UnsetType = UNSET
     owner_id: Id | UnsetType = UNSET
     person_id: Id | None | UnsetType = UNSET
     org_id: Id | None | UnsetType = UNSET
@@ -169,24 +185,24 @@ class DealBody(msgspec.Struct, kw_only=True):
     value: Number | None | UnsetType = UNSET
     currency: str | None | UnsetType = UNSET
     status: Literal["open", "won", "lost", "deleted"] | UnsetType = UNSET
-    probability: Number | None | UnsetType = UNSET
+    probability: Percent | None | UnsetType = UNSET
     lost_reason: str | None | UnsetType = UNSET
-    visible_to: Int | UnsetType = UNSET
-    close_time: str | None | UnsetType = UNSET
-    won_time: str | None | UnsetType = UNSET
-    lost_time: str | None | UnsetType = UNSET
-    expected_close_date: str | None | UnsetType = UNSET
+    visible_to: VisibleTo | UnsetType = UNSET
+    close_time: InstantText | None | UnsetType = UNSET
+    won_time: InstantText | None | UnsetType = UNSET
+    lost_time: InstantText | None | UnsetType = UNSET
+    expected_close_date: DayText | None | UnsetType = UNSET
     label_ids: list[Id] | None | UnsetType = UNSET
     is_archived: bool | UnsetType = UNSET
-    archive_time: str | None | UnsetType = UNSET
-    is_deleted: bool | UnsetType = UNSET
+    archive_time: InstantText | None | UnsetType = UNSET
+    is_deleted: Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})] | UnsetType = UNSET
     custom_fields: dict[str, Any] | None | UnsetType = UNSET
 
 
 class NewDeal(DealBody, kw_only=True):
     """Body of an addition."""
 
-    title: str
+    title: NameText
 
 
 RENAMED: Final[Mapping[str, str]] = {

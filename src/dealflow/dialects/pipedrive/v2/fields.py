@@ -22,7 +22,7 @@ from dealflow.dialects.pipedrive.fields import (
 )
 from dealflow.dialects.pipedrive.paging import CursorQuery, cursor_reply, slice_by_cursor
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Reply, given, read_words
+from dealflow.wire import Id, NameText, Reply, given, read_words, words_of
 
 EXTRAS: Final = frozenset({"ui_visibility", "important_fields", "required_fields"})
 ON_REQUEST: Final = frozenset(
@@ -70,13 +70,13 @@ class FieldOut(msgspec.Struct):
 class GetQuery(msgspec.Struct):
     """Parameters of get-one."""
 
-    include_fields: str = ""
+    include_fields: Annotated[str, words_of(EXTRAS)] = ""
 
 
 class ListQuery(CursorQuery, kw_only=True):
     """Parameters of the list. Clients that sort every list are not refused; the order is fixed."""
 
-    include_fields: str = ""
+    include_fields: Annotated[str, words_of(EXTRAS)] = ""
     sort_by: str | None = None
     sort_direction: str | None = None
 
@@ -123,14 +123,14 @@ class Required(msgspec.Struct):
 class NewOption(msgspec.Struct):
     """An option to add."""
 
-    label: str
+    label: NameText
 
 
 class OptionChange(msgspec.Struct):
     """A new label for an option."""
 
     id: Id
-    label: str
+    label: NameText
 
 
 class OptionId(msgspec.Struct):

@@ -10,6 +10,7 @@ from dealflow.actions import parties as actions
 from dealflow.core.fields import read_values
 from dealflow.core.party import ORGANIZATION, Party
 from dealflow.core.time import iso
+from dealflow.dialects.pipedrive.deals import VisibleTo
 from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import cursor_reply
 from dealflow.dialects.pipedrive.parties import (
@@ -35,7 +36,7 @@ from dealflow.dialects.pipedrive.v2.parties import (
 )
 from dealflow.storage import parties, users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Int, Reply, given
+from dealflow.wire import Id, InstantText, Int, NameText, Reply, given
 
 
 class OrganizationOut(TypedDict):
@@ -61,9 +62,9 @@ class OrganizationOut(TypedDict):
 class OrganizationBody(msgspec.Struct, kw_only=True):
     """Body of a change."""
 
-    name: str | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
     owner_id: Id | UnsetType = UNSET
-    visible_to: Int | UnsetType = UNSET
+    visible_to: VisibleTo | UnsetType = UNSET
     label_ids: list[Id] | None | UnsetType = UNSET
     address: dict[str, Any] | None | UnsetType = UNSET
     website: str | None | UnsetType = UNSET
@@ -77,7 +78,7 @@ class OrganizationBody(msgspec.Struct, kw_only=True):
 class NewOrganization(OrganizationBody, kw_only=True):
     """Body of an addition."""
 
-    add_time: str | None | UnsetType = UNSET
+    add_time: InstantText | None | UnsetType = UNSET
 
 
 def read_organization(tx: Tx, body: OrganizationBody) -> dict[str, Any]:

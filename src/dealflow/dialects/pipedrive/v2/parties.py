@@ -33,7 +33,7 @@ from dealflow.dialects.pipedrive.values import read_body_time, read_field_keys, 
 from dealflow.storage import fields, parties, users
 from dealflow.storage.party_search import Hit
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply, read_ids, read_words
+from dealflow.wire import IdsText, InstantText, Int, Reply, read_ids, read_words
 
 WORDS: Final = {"id": "id", "update_time": "updated_at", "add_time": "created_at"}
 MOST_IDS: Final = 100
@@ -70,10 +70,10 @@ class ListQuery(CursorQuery, kw_only=True):
     """Parameters of both lists."""
 
     filter_id: Int | None = None
-    ids: str | None = None
+    ids: IdsText | None = None
     owner_id: Int | None = None
-    updated_since: str | None = None
-    updated_until: str | None = None
+    updated_since: InstantText | None = None
+    updated_until: InstantText | None = None
     sort_by: Literal["id", "update_time", "add_time"] = "id"
     sort_direction: Direction = "asc"
     include_fields: str = ""

@@ -10,6 +10,7 @@ from dealflow.actions import parties as actions
 from dealflow.actions.parties import GivenPoint
 from dealflow.core.party import PERSON, Party
 from dealflow.core.time import iso
+from dealflow.dialects.pipedrive.deals import VisibleTo
 from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import cursor_reply
 from dealflow.dialects.pipedrive.parties import (
@@ -36,7 +37,7 @@ from dealflow.dialects.pipedrive.v2.parties import (
 )
 from dealflow.storage import deals, parties, users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Int, Reply, given, read_words
+from dealflow.wire import Id, InstantText, Int, NameText, Reply, given, read_words
 
 SEARCH_EXTRAS: Final = frozenset({"person.picture"})
 
@@ -85,14 +86,14 @@ class PointBody(msgspec.Struct):
 class PersonBody(msgspec.Struct, kw_only=True):
     """Body of a change."""
 
-    name: str | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
     first_name: str | None | UnsetType = UNSET
     last_name: str | None | UnsetType = UNSET
     owner_id: Id | UnsetType = UNSET
     org_id: Id | None | UnsetType = UNSET
     emails: list[PointBody] | None | UnsetType = UNSET
     phones: list[PointBody] | None | UnsetType = UNSET
-    visible_to: Int | UnsetType = UNSET
+    visible_to: VisibleTo | UnsetType = UNSET
     label_ids: list[Id] | None | UnsetType = UNSET
     marketing_status: Literal["no_consent", "unsubscribed", "subscribed", "archived"] | None | UnsetType = UNSET
     custom_fields: dict[str, Any] | None | UnsetType = UNSET
@@ -106,7 +107,7 @@ class PersonBody(msgspec.Struct, kw_only=True):
 class NewPerson(PersonBody, kw_only=True):
     """Body of an addition."""
 
-    add_time: str | None | UnsetType = UNSET
+    add_time: InstantText | None | UnsetType = UNSET
 
 
 def read_person(tx: Tx, body: PersonBody) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dealflow.dialects.pipedrive.summary import DealsSummary
 from dealflow.dialects.pipedrive.totals import pipeline_summary
 from dealflow.storage import pipelines
 from dealflow.storage.tx import Tx
-from dealflow.wire import Reply, given
+from dealflow.wire import NameText, Reply, given
 
 READ = "deals:read deals:full admin"
 WORDS = {"id": "id", "update_time": "updated_at", "add_time": "created_at"}
@@ -43,14 +43,14 @@ class ListQuery(CursorQuery, kw_only=True):
 class NewPipeline(msgspec.Struct):
     """Body of an addition."""
 
-    name: str
+    name: NameText
     is_deal_probability_enabled: bool = False
 
 
 class PipelineChanges(msgspec.Struct):
     """Body of a change."""
 
-    name: str | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
     is_deal_probability_enabled: bool | UnsetType = UNSET
 
 

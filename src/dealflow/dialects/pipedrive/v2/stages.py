@@ -12,7 +12,7 @@ from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import CursorQuery, Direction, cursor_page, cursor_reply
 from dealflow.storage import pipelines
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Int, Reply, given
+from dealflow.wire import Id, Int, NameText, Reply, given
 
 READ = "deals:read deals:full admin"
 WORDS = {"id": "id", "update_time": "updated_at", "add_time": "created_at", "order_nr": "position"}
@@ -48,7 +48,7 @@ class ListQuery(CursorQuery, kw_only=True):
 class NewStage(msgspec.Struct):
     """Body of an addition."""
 
-    name: str
+    name: NameText
     pipeline_id: Id
     deal_probability: Percent = 100
     is_deal_rot_enabled: bool = False
@@ -58,7 +58,7 @@ class NewStage(msgspec.Struct):
 class StageChanges(msgspec.Struct):
     """Body of a change."""
 
-    name: str | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
     pipeline_id: Id | UnsetType = UNSET
     deal_probability: Percent | UnsetType = UNSET
     is_deal_rot_enabled: bool | UnsetType = UNSET
