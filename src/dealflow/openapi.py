@@ -218,7 +218,7 @@ def _untitled(schema: Json) -> Json:
 
 
 def query_parameters(route: Route) -> list[Json]:
-    """The parameters of the query. As text has no null, one that may be null is one that may be left out."""
+    """The parameters of the query. What has a default may be left out; null and empty text are no values to tell."""
     if route.query is None:
         return []
     _, components = msgspec.json.schema_components([route.query], schema_hook=_special)
@@ -231,6 +231,8 @@ def query_parameters(route: Route) -> list[Json]:
 
 
 def _without_null(schema: Json) -> Json:
-    kept = {name: value for name, value in schema.items() if name != "anyOf" and (name, value) != ("default", None)}
+    kept = {name: value for name, value in schema.items() if name != "anyOf"}
+    if kept.get("default", 0) in (None, ""):
+        del kept["default"]
     options = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
     return {**kept, **(options[0] if len(options) == 1 else {"anyOf": options} if options else {})}

@@ -412,7 +412,9 @@ def _invalid(text: str) -> Invalid:
 
 # How the texts below are told to readers of the reference; what reads them also checks them.
 NameText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1, "pattern": "\\S"})]
-IdsText = Annotated[str, msgspec.Meta(description="Ids, comma-separated", extra_json_schema={"pattern": "^[0-9, ]*$"})]
+IdsText = Annotated[
+    str, msgspec.Meta(description="Ids, comma-separated", extra_json_schema={"pattern": "^[0-9,\\s]*$"})
+]
 InstantText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 DayText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})]
 
@@ -425,8 +427,8 @@ def needs(*names: str) -> msgspec.Meta:
 def words_of(allowed: Iterable[str]) -> msgspec.Meta:
     """The same for text that `read_words` reads."""
     words = sorted(allowed)
-    word = f"({'|'.join(map(re.escape, words))})"
-    pattern = f"^({word}(,{word})*)?$"
+    word = rf"\s*(({'|'.join(map(re.escape, words))})\s*)?"
+    pattern = f"^{word}(,{word})*$"
     return msgspec.Meta(description=f"Comma-separated: {', '.join(words)}", extra_json_schema={"pattern": pattern})
 
 

@@ -1,7 +1,7 @@
 """What both versions do alike with persons and organizations (contract 2.13)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypedDict
+from typing import Annotated, Any, Final, Protocol, TypedDict
 
 import msgspec
 
@@ -91,6 +91,7 @@ class Counts:
 # --------------------------------------------------------------------------------------------------------- search
 
 SHORTEST_TERM: Final = 2
+Term = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1})]
 PERSON_PLACES: Final = frozenset({"custom_fields", "email", "notes", "phone", "name"})
 ORGANIZATION_PLACES: Final = frozenset({"address", "custom_fields", "notes", "name"})
 

@@ -17,9 +17,11 @@ from dealflow.dialects.pipedrive.errors import Spelled
 from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, pagination, read_sort, sorted_by
 from dealflow.dialects.pipedrive.parties import (
     DEAL_COUNTS,
+    ORGANIZATION_PLACES,
     PARTICIPANT_COUNTS,
     UNCOUNTED,
     Counts,
+    Term,
     label_ids,
     listed,
     read_document,
@@ -31,7 +33,7 @@ from dealflow.dialects.pipedrive.values import LabelsIn, read_v1_labels, read_v1
 from dealflow.storage import fields, parties, users
 from dealflow.storage.party_search import Hit
 from dealflow.storage.tx import Tx
-from dealflow.wire import InstantText, Int, NameText, Reply, convert, given
+from dealflow.wire import InstantText, Int, NameText, Reply, convert, given, words_of
 
 SORTS: Final[Mapping[str, str]] = {
     "id": "id",
@@ -97,8 +99,8 @@ class ListQuery(OffsetQuery, kw_only=True):
 class OffsetSearchQuery(OffsetQuery, kw_only=True):
     """Parameters of both searches."""
 
-    term: str = ""
-    fields: str = ""
+    term: Term = ""
+    fields: Annotated[str, words_of(ORGANIZATION_PLACES)] = ""
     exact_match: bool = False
     include_fields: str = ""
 

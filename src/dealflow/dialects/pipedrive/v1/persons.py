@@ -32,7 +32,7 @@ from dealflow.dialects.pipedrive.v1.parties import (
 )
 from dealflow.storage import parties, users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply, read_words
+from dealflow.wire import Int, Reply, read_words, words_of
 
 # Read by `read_v1_points`, which takes more forms than these.
 _POINT: Final = {"type": "object", "properties": {"value": {"type": "string"}, "label": {"type": "string"}}}
@@ -55,6 +55,8 @@ class PersonOut(PartyOut):
 class PersonSearchQuery(OffsetSearchQuery, kw_only=True):
     """Parameters of the search."""
 
+    fields: Annotated[str, words_of(PERSON_PLACES)] = ""
+    include_fields: Annotated[str, words_of(SEARCH_EXTRAS)] = ""
     organization_id: Int | None = None
 
 

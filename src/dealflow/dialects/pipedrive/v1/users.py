@@ -14,7 +14,7 @@ from dealflow.dialects.pipedrive.dialect import V1, ok
 from dealflow.dialects.pipedrive.paging import DEFAULT
 from dealflow.storage import users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Reply
+from dealflow.wire import NameText, Reply
 
 READ: Final = "users:read"
 FIRST_USER: Final = 1
@@ -91,7 +91,7 @@ class SettingsOut(TypedDict):
 class FindQuery(msgspec.Struct):
     """What to look for in names, or in e-mail addresses instead."""
 
-    term: str = ""
+    term: NameText = ""
     search_by_email: bool = False
 
 
@@ -105,7 +105,7 @@ class Access(msgspec.Struct):
 class NewUser(msgspec.Struct):
     """Body of an addition."""
 
-    email: Annotated[str, msgspec.Meta(max_length=LONGEST_EMAIL)]
+    email: Annotated[str, msgspec.Meta(max_length=LONGEST_EMAIL, extra_json_schema={"format": "email"})]
     access: list[Access] | None = None
     active_flag: bool = True
 

@@ -1,7 +1,7 @@
 """Persons, version 2 (contract 2.13)."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, TypedDict
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -37,7 +37,7 @@ from dealflow.dialects.pipedrive.v2.parties import (
 )
 from dealflow.storage import deals, parties, users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, InstantText, Int, NameText, Reply, given, read_words
+from dealflow.wire import Id, InstantText, Int, NameText, Reply, given, read_words, words_of
 
 SEARCH_EXTRAS: Final = frozenset({"person.picture"})
 
@@ -72,6 +72,8 @@ class PersonsQuery(ListQuery, kw_only=True):
 class PersonSearchQuery(CursorSearchQuery, kw_only=True):
     """Parameters of the search."""
 
+    fields: Annotated[str, words_of(PERSON_PLACES)] = ""
+    include_fields: Annotated[str, words_of(SEARCH_EXTRAS)] = ""
     organization_id: Int | None = None
 
 
