@@ -8,6 +8,7 @@ strict mode, the isolation tests and the coverage page come from.
 import contextlib
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -80,7 +81,7 @@ class KeyReused(DealflowError):
 
 
 class Reply:
-    """A status and what to say: an object that msgspec encodes as JSON, or bytes as they are."""
+    """A status and what to say: an object that msgspec encodes as JSON, or bytes that go out as they are."""
 
     __slots__ = ("content", "headers", "status")
 
@@ -93,7 +94,7 @@ class Reply:
 class Request:
     """One HTTP request, its body read. Header names are lower case."""
 
-    __slots__ = ("body", "headers", "is_api", "method", "path", "query", "selection", "started")
+    __slots__ = ("body", "headers", "id", "is_api", "method", "path", "query", "selection", "started")
 
     def __init__(self, method: str, path: str, query: bytes, headers: Headers, body: bytes = b"") -> None:
         self.method = method
@@ -104,12 +105,25 @@ class Request:
         self.selection: tuple[str, ...] = ()
         self.started = 0.0
         self.is_api = True
+        self.id = b""
 
     def header(self, name: bytes) -> str | None:
         for key, value in self.headers:
             if key == name:
                 return value.decode("latin-1")
         return None
+
+    @property
+    def origin(self) -> str:
+        """The address under which the client knows this server, such as `http://localhost:8000`."""
+        scheme = self.header(b"x-forwarded-proto") or "http"
+        host = self.header(b"x-forwarded-host") or self.header(b"host") or ""
+        if scheme not in ("http", "https") or _HOST.fullmatch(host) is None:
+            return "http://localhost"
+        return f"{scheme}://{host}"
+
+
+_HOST: Final = re.compile(r"[A-Za-z0-9.\-_\[\]:]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,7 @@ class Route:
     `without_query` is the query of a request that has no parameters; None if the route demands some.
 
     `path` is without the prefixes. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
-    take long, so it never runs where other requests wait.
+    take long, so it never runs where other requests wait. `public`: nobody signs in; the `Tx` is of no company.
     """
 
     dialect: "Dialect"
@@ -132,6 +146,7 @@ class Route:
     writes: bool
     admin: bool
     pooled: bool
+    public: bool
     parameters: tuple[type, ...]
     query: type[msgspec.Struct] | None
     without_query: msgspec.Struct | None
@@ -150,13 +165,25 @@ def _without_parameters(query: type[msgspec.Struct] | None) -> msgspec.Struct | 
 
 
 class Dialect(Protocol):
-    """How one wire API reads requests and says what went wrong."""
+    """How one wire API reads requests and says what went wrong.
+
+    `surface` is what the event log calls it. `headers` go with every answer. `routes_first`: an unknown path is told
+    before a missing token is. `strict`: a query parameter that a route does not know is an error.
+    """
 
     name: str
     prefixes: tuple[str, ...]
+    surface: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    routes_first: bool
+    strict: bool
 
     def token(self, request: Request) -> str:
         """The secret the request signs in with. Raises Unauthorized."""
+        ...
+
+    def check(self, request: Request) -> None:
+        """Look at the headers, once it is known who asks. Raises what `error` can tell."""
         ...
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any: ...
@@ -187,6 +214,7 @@ class Routes:
         scopes: str,
         admin: bool = False,
         pooled: bool = False,
+        public: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces."""
 
@@ -208,6 +236,7 @@ class Routes:
                     writes=method != "GET",
                     admin=admin,
                     pooled=pooled,
+                    public=public,
                     parameters=tuple(hints[name] for name in in_path),
                     query=hints.get("query"),
                     without_query=_without_parameters(hints.get("query")),
@@ -243,7 +272,7 @@ class Routes:
         methods = node.get("")
         if methods is None:
             raise NoRoute(path)
-        route = methods.get(method)
+        route = methods.get("GET" if method == "HEAD" else method)
         if route is None:
             raise WrongMethod(methods)
         return route, values

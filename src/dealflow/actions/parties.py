@@ -14,7 +14,7 @@ from dealflow.core.deal import read_visibility
 from dealflow.core.errors import Invalid, NotFound
 from dealflow.core.fields import merged_values
 from dealflow.core.party import ORGANIZATION, PERSON, ContactPoint, Party
-from dealflow.core.text import read_name, search_key
+from dealflow.core.text import read_name, search_key, sort_key
 from dealflow.storage import counters, deals, events, fields, parties, users
 from dealflow.storage.followers import participants
 from dealflow.storage.tx import Tx
@@ -168,7 +168,7 @@ def _delete(tx: Tx, before: Party) -> None:
 
 def _state(party: Party, points: Sequence[ContactPoint]) -> dict[str, Any]:
     """What the log keeps of a party: its attributes that count, its addresses and its numbers."""
-    state = {name: value for name, value in party._asdict().items() if name not in events.SILENT}
+    state = {name: value for name, value in party._asdict().items() if events.is_told(name)}
     for attribute in ("emails", "phones"):
         shown = [
             {"value": point.value, "label": point.label, "primary": point.is_primary}
@@ -216,7 +216,14 @@ def _names(party: Party, given: Mapping[str, Any]) -> dict[str, Any]:
         last = last if "last_name" in given else rest.strip() or None
     else:
         name = read_name(" ".join(part for part in (first, last) if part))
-    return {"name": name, "name_key": search_key(name), "first_name": first, "last_name": last}
+    return {
+        "name": name,
+        "name_key": search_key(name),
+        "first_name": first,
+        "first_key": sort_key(first),
+        "last_name": last,
+        "last_key": sort_key(last),
+    }
 
 
 def _text(name: str, text: str | None) -> str | None:

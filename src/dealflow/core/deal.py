@@ -17,7 +17,11 @@ class Deal(NamedTuple):
     """`label_ids` and `custom_fields` are JSON text. `outcome`: open, won, lost or unqualified.
 
     `outcome_at` is the last change of outcome, reopening included; None before any. `started_at` is the moment
-    the deal began, as its owner sees it; `created_at` the moment its row was made.
+    the deal began, as its owner sees it; `created_at` the moment its row was made. `loss_reason` is the reason as it
+    was worded, `loss_reason_id` and `unqualified_reason_id` those chosen from the company's own lists.
+
+    Surfaces that show an outcome as a stage (`shown_stage`) keep times of their own: `sell_stage_changed_at` is the
+    last change of what they show, None before any. `last_activity_at` is the last note, task or call.
     """
 
     id: int
@@ -51,6 +55,13 @@ class Deal(NamedTuple):
     archived_at: Instant | None
     deleted_at: Instant | None
     version: int
+    hot: bool = False
+    source_id: int | None = None
+    loss_reason_id: int | None = None
+    unqualified_reason_id: int | None = None
+    sell_stage_changed_at: Instant | None = None
+    sell_stage_changed_by_id: int | None = None
+    last_activity_at: Instant | None = None
 
     @property
     def is_open(self) -> bool:

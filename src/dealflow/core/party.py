@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from dealflow.core.text import NO_KEY
 from dealflow.core.time import Instant
 
 PERSON: Final = "person"
@@ -11,7 +12,8 @@ ORGANIZATION: Final = "organization"
 class Party(NamedTuple):
     """`kind` is person or organization and never changes. `label_ids`, `details` and `custom_fields` are JSON text.
 
-    `organization_id` links a person to its organization.
+    `organization_id` links a person to its organization, `parent_id` an organization to the one above it. The keys
+    are those of the names that sort: `core.text.sort_key`.
     """
 
     id: int
@@ -31,6 +33,9 @@ class Party(NamedTuple):
     updated_at: Instant
     deleted_at: Instant | None
     version: int
+    parent_id: int | None = None
+    first_key: str = NO_KEY
+    last_key: str = NO_KEY
 
 
 class ContactPoint(NamedTuple):

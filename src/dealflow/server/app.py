@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import itertools
-import secrets
 import time
+import uuid
+import zlib
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any, Final
@@ -13,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 from dealflow.server.backups import Backups
 from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, table_of
 from dealflow.server.config import Config
-from dealflow.server.limits import PLANS, Limits
+from dealflow.server.limits import limiters
 from dealflow.server.metrics import Metrics
 from dealflow.server.runners import Runner, runner
 from dealflow.wire import Request, UnsupportedBody
@@ -31,6 +32,8 @@ PREFLIGHT: Final = (
 )
 NOT_FOUND: Final = b'{"error":"not found"}'
 UNAVAILABLE: Final = b'{"status":"unavailable"}'
+PACKED: Final = ((b"Content-Encoding", b"gzip"), (b"Vary", b"Accept-Encoding"))
+WORTH_PACKING: Final = 4_096
 
 
 class App:
@@ -43,14 +46,13 @@ class App:
         self.runner: Runner | None = None
         self._backups: Backups | None = None
         self._in_flight = 0
-        prefix = secrets.token_hex(6)
-        self._request_ids = (f"{prefix}-{n:x}".encode() for n in itertools.count(1))
+        prefix = str(uuid.uuid4())[:24]
+        self._request_ids = (f"{prefix}{n:012x}".encode() for n in itertools.count(1))
         self._date = (0, b"")
 
     def open(self) -> None:
         """Open the database. Raises ConfigurationError."""
-        limits = Limits(PLANS[self.config.plan]) if self.config.plan else None
-        desk = Desk(strict=self.config.strict, limits=limits)
+        desk = Desk(self.clock, strict=self.config.strict, limiters=limiters(self.config))
         self.runner = runner(self.config.database, desk, self.clock, self.config.threads)
         self._backups = Backups.from_environment(self.config.database, self.clock)
         self._backups.start()
@@ -77,6 +79,7 @@ class App:
     def answer(self, request: Request) -> "Answer | asyncio.Future[Answer]":
         """The answer, or the future that will hold it; then `finished` must be called."""
         request.started = time.perf_counter()
+        request.id = next(self._request_ids)
         if "%" in request.path:
             try:
                 request.path = unquote_to_bytes(request.path).decode("utf-8")
@@ -118,6 +121,8 @@ class App:
         return refuse(found[0].dialect, error, request)
 
     def _counted(self, request: Request, answer: Answer) -> Answer:
+        if len(answer.body) >= WORTH_PACKING and "gzip" in (request.header(b"accept-encoding") or ""):
+            answer = _packed(answer)
         self.metrics.count(request, answer.status, time.perf_counter() - request.started)
         return answer
 
@@ -147,7 +152,7 @@ class App:
             self._date = (second, formatdate(second, usegmt=True).encode())
         head = b"Date: %b\r\nX-Request-Id: %b\r\nContent-Length: %d\r\n%b" % (
             self._date[1],
-            next(self._request_ids),
+            request.id,
             len(answer.body),
             GUARDS,
         )
@@ -159,6 +164,11 @@ class App:
         if request.header(b"origin") is not None:
             head += ALLOW_ORIGIN
         return head + kind
+
+
+def _packed(answer: Answer) -> Answer:
+    packer = zlib.compressobj(1, wbits=31)
+    return Answer(answer.status, packer.compress(answer.body) + packer.flush(), answer.headers + PACKED)
 
 
 def spare_the_collector() -> None:

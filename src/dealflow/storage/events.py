@@ -16,7 +16,8 @@ from dealflow.storage.records import Record, differences
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
-SILENT = frozenset({"version", "updated_at", "title_key", "name_key", "email_key"})
+SILENT = frozenset({"version", "updated_at"})
+"""Attributes whose changes nobody needs to know; so are those of search and sort keys."""
 
 _event = schema.event
 _insert = Statement(insert(_event).values({c.name: bindparam(c.name, type_=c.type) for c in _event.columns}))
@@ -29,6 +30,11 @@ _of_record = Statement(
     )
     .order_by(_event.c.seq)
 )
+
+
+def is_told(attribute: str) -> bool:
+    """Whether the log keeps an attribute of a record."""
+    return attribute not in SILENT and not attribute.endswith("_key")
 
 
 class Event(NamedTuple):
@@ -68,13 +74,13 @@ def append(
 
 def created(tx: Tx, resource: str, record: Record) -> None:
     """Record a creation."""
-    after = {name: value for name, value in record._asdict().items() if name not in SILENT and value is not None}
+    after = {name: value for name, value in record._asdict().items() if is_told(name) and value is not None}
     append(tx, resource, record.id, "created", None, after)
 
 
 def changed(tx: Tx, resource: str, before: Record, after: Record, action: str = "updated") -> bool:
     """Record what differs between two states of a record; says whether anything that counts did."""
-    changes = {name: pair for name, pair in differences(before, after).items() if name not in SILENT}
+    changes = {name: pair for name, pair in differences(before, after).items() if is_told(name)}
     if not changes:
         return False
     old = {name: value for name, (value, _) in changes.items()}

@@ -49,6 +49,7 @@ class Label(NamedTuple):
     creator_id: int
     created_at: Instant
     updated_at: Instant
+    version: int = 1
 
 
 fields = Records(

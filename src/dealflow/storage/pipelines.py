@@ -38,6 +38,7 @@ stages = Records(
     conditions={
         "open": _s.category == "open",
         "listed": (_s.category == "open") & _s.deleted_at.is_(None),
+        "not_deleted": _s.deleted_at.is_(None),
         "pipeline": _s.pipeline_id == bindparam("pipeline_id"),
     },
     orders={

@@ -125,7 +125,8 @@ class Records(Generic[R]):
         one = and_(mine, table.c.id == bindparam("id"))
         self._get = Statement(select(*self.columns).where(one))
         self._lock = Statement(select(*self.columns).where(one).with_for_update())
-        self._insert = Statement(insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns}))
+        inserted = [table.c.company_id, *self.columns]
+        self._insert = Statement(insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in inserted}))
         self._delete = Statement(delete(table).where(one))
         self._select = lru_cache(maxsize=512)(self._build_select)
         self._update = lru_cache(maxsize=512)(self._build_update)
@@ -190,8 +191,8 @@ class Records(Generic[R]):
         """At most `limit` records that meet all conditions of `where`, each name with its values, in one order.
 
         `then` are further sort keys with their directions (descending or not), for pages without `after`.
-        The id breaks ties and follows the direction of the sort key. `ids`, at most 500, leaves only those. No limit
-        gives all of them.
+        The id breaks ties and follows the direction of the sort key, unless it is one of `then`. `ids`, at most 500,
+        leaves only those. No limit gives all of them.
         """
         if ids is not None and not ids:
             return []
@@ -240,7 +241,8 @@ class Records(Generic[R]):
         keys: list[tuple[ColumnElement[Any], bool]] = [(identity, shape.descending)]
         if not by_id:
             then = [(self.orders[name], descending) for name, descending in shape.then]
-            keys = [(key, shape.descending), *then, *keys]
+            behind = [] if any(name == "id" for name, _ in shape.then) else keys
+            keys = [(key, shape.descending), *then, *behind]
         query = query.order_by(*[each.desc() if descending else each.asc() for each, descending in keys])
         if shape.limit:
             start = bindparam("start") if shape.start else literal_column("0", Integer)

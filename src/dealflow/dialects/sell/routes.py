@@ -1,0 +1,14 @@
+"""Both tables, filled."""
+
+from typing import Final
+
+from dealflow.dialects.sell.dialect import V2, V3
+from dealflow.dialects.sell.v2 import pipelines, stages
+from dealflow.wire import Routes
+
+FILLED_BY: Final = (
+    pipelines,
+    stages,
+)
+
+TABLES: Final[tuple[Routes, ...]] = (V2, V3)
