@@ -1,8 +1,8 @@
 """Requests, replies and the table of routes: what any HTTP surface needs, of no dialect.
 
-A handler is a plain function of a `Tx` and of what its signature names: the parameters in its path, `query` and
-`body` typed as msgspec structs. The table is compiled when the server starts and is also where costs, scopes, the
-strict mode, the isolation tests and the coverage page come from.
+A handler is a plain function of a `Tx` and of what its signature names: the parameters in its path, `query`, `body`
+and `headers` typed as msgspec structs. The table is compiled when the server starts and is also where costs, scopes,
+the strict mode, the isolation tests and the coverage page come from.
 """
 
 import contextlib
@@ -37,6 +37,16 @@ class BadRequest(DealflowError):
 
 class UnsupportedBody(DealflowError):
     """The body comes in a form this route does not take."""
+
+
+class BadHeader(DealflowError):
+    """A header that is missing or not understood."""
+
+    def __init__(self, name: str, why: str, *, status: int = 400, code: str = "invalid_header") -> None:
+        super().__init__(why)
+        self.name = name
+        self.status = status
+        self.code = code
 
 
 class Unauthorized(DealflowError):
@@ -132,7 +142,8 @@ class Route:
 
     `without_query` is the query of a request that has no parameters; None if the route demands some.
 
-    `path` is without the prefixes. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
+    `path` is without the prefixes. `writes`: runs in a transaction that is committed. `headers` are those the
+    handler reads. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
     take long, so it never runs where other requests wait. `public`: nobody signs in; the `Tx` is of no company.
     """
 
@@ -151,6 +162,7 @@ class Route:
     query: type[msgspec.Struct] | None
     without_query: msgspec.Struct | None
     body: Any
+    headers: type[msgspec.Struct] | None
 
     @property
     def query_names(self) -> frozenset[str]:
@@ -215,14 +227,18 @@ class Routes:
         admin: bool = False,
         pooled: bool = False,
         public: bool = False,
+        writes: bool | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces."""
+        """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces.
+
+        `writes`: whether it changes anything, where the method does not tell.
+        """
 
         def register(handler: Handler) -> Handler:
             hints = get_type_hints(handler, include_extras=True)
             names = list(inspect.signature(handler).parameters)[1:]
             in_path = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-            if [name for name in names if name not in ("query", "body")] != in_path:
+            if [name for name in names if name not in ("query", "body", "headers")] != in_path:
                 raise TypeError(f"{handler.__name__} must take the parameters of {path}: {in_path}")
             self.routes.append(
                 Route(
@@ -233,7 +249,7 @@ class Routes:
                     section=section,
                     cost=cost,
                     scopes=tuple(scopes.split()),
-                    writes=method != "GET",
+                    writes=method != "GET" if writes is None else writes,
                     admin=admin,
                     pooled=pooled,
                     public=public,
@@ -241,6 +257,7 @@ class Routes:
                     query=hints.get("query"),
                     without_query=_without_parameters(hints.get("query")),
                     body=hints.get("body"),
+                    headers=hints.get("headers"),
                 )
             )
             self._insert(self.routes[-1])
@@ -405,6 +422,15 @@ def convert(value: Any, to: type[S], *, strict: bool = True) -> S:
         return msgspec.convert(value, to, strict=strict, dec_hook=_strict_number if strict else _loose_number)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
+
+
+def read_headers(request: Request, to: type[S]) -> S:
+    """The headers that a struct names in lower case, `rename="kebab"` making its names so. Raises BadHeader."""
+    given = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
+    try:
+        return convert(given, to, strict=False)
+    except Invalid as error:
+        raise BadHeader(error.field, error.reason) from None
 
 
 def _invalid(text: str) -> Invalid:

@@ -31,6 +31,7 @@ from dealflow.wire import (
     ScopeMissing,
     Unauthorized,
     encode,
+    read_headers,
     read_pairs,
 )
 
@@ -184,8 +185,7 @@ class Desk:
                 call.named["query"] = (not pairs and route.without_query) or dialect.read_query(route, pairs)
             elif pairs and dialect.strict:
                 dialect.read_query(route, pairs)
-            if route.body is not None:
-                call.named["body"] = dialect.read_body(route, request)
+            call.named.update(_sent(route, request))
             if route.writes and not route.public:
                 call.key = _read_key(request)
         except Exception as error:  # noqa: BLE001  every failure is an answer
@@ -220,6 +220,16 @@ def _refuse_unknown(route: Route, pairs: list[tuple[str, str]]) -> None:
     unknown = sorted({name for name, _ in pairs} - route.query_names - {"api_token"})
     if unknown:
         raise Invalid(", ".join(unknown)[:200], "unknown query parameter")
+
+
+def _sent(route: Route, request: Request) -> dict[str, Any]:
+    """Body and headers, as far as the handler reads them."""
+    found: dict[str, Any] = {}
+    if route.headers is not None:
+        found["headers"] = read_headers(request, route.headers)
+    if route.body is not None:
+        found["body"] = route.dialect.read_body(route, request)
+    return found
 
 
 def _read_key(request: Request) -> str | None:

@@ -1,17 +1,19 @@
 """How Sell reads requests and shapes replies (contract 1)."""
 
 import re
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from dealflow.core.errors import Invalid, NotFound
-from dealflow.dialects.sell.envelope import Page
-from dealflow.dialects.sell.errors import BadForm, BadHeader, BadParameter, error_reply, resource_of
-from dealflow.wire import INT64, Reply, Request, Route, Routes, Unauthorized, convert, read_json
+from dealflow.dialects.sell.envelope import Linked
+from dealflow.dialects.sell.errors import BadForm, BadParameter, error_reply, resource_of
+from dealflow.wire import INT64, BadHeader, Reply, Request, Route, Routes, Unauthorized, convert, read_json
 
 Data = dict[str, Any]
 """The attributes of a body, as they were sent: the object under `data`."""
+Whole = Annotated[dict[str, Any], "whole"]
+"""A body that has nothing under `data`: the object itself."""
 
 LANGUAGE: Final = ((b"Content-Language", b"en"), (b"Vary", b"Accept-Language"))
 LISTS: Final = frozenset({"ids", "zendesk_user_ids"})
@@ -76,6 +78,8 @@ class Sell:
     def read_body(self, route: Route, request: Request) -> Data:
         """What stands under `data`; no body at all counts as none. Raises BadRequest, BadForm."""
         document = read_json(request.body) if request.body.strip() else {"data": {}}
+        if route.body == Whole and isinstance(document, dict):
+            return document
         if not isinstance(document, dict) or not isinstance(document.get("data"), dict):
             raise BadForm("The request payload must be an object with an object under 'data'.")
         data: Data = document["data"]
@@ -87,8 +91,8 @@ class Sell:
         return error_reply(error, request)
 
     def shaped(self, reply: Reply, request: Request) -> Reply:
-        """A list with its links."""
-        if isinstance(reply.content, Page):
+        """What has links with them."""
+        if isinstance(reply.content, Linked):
             reply.content = reply.content.linked(request)
         return reply
 

@@ -1,7 +1,7 @@
 """What answers are wrapped in (contract 1.4, 1.6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, urlencode
 
 from dealflow.wire import Reply, Request
@@ -9,8 +9,17 @@ from dealflow.wire import Reply, Request
 EMPTY: Final = b""
 
 
+@runtime_checkable
+class Linked(Protocol):
+    """An answer that holds addresses of this server, which are those the client used."""
+
+    def linked(self, request: Request) -> dict[str, Any]:
+        """The answer, once the request is known."""
+        ...
+
+
 class Page:
-    """One page of a list; `linked` wraps it once the request is known. `items` are as `item` makes them."""
+    """One page of a list. `items` are as `item` makes them."""
 
     __slots__ = ("has_next", "items", "page", "per_page")
 

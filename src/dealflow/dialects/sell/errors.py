@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from dealflow.core.errors import Conflict, DealflowError, Forbidden, Invalid, NotFound, StoreFull, Unavailable
 from dealflow.core.fields import FieldInvalid
 from dealflow.wire import (
+    BadHeader,
     BadRequest,
     KeyReused,
     NoRoute,
@@ -85,16 +86,6 @@ class BadParameter(DealflowError):
         super().__init__(f"{name}: {why}")
         self.name = name
         self.why = why
-
-
-class BadHeader(DealflowError):
-    """A header that is missing or not understood."""
-
-    def __init__(self, name: str, why: str, *, status: int = 400, code: str = "invalid_header") -> None:
-        super().__init__(why)
-        self.name = name
-        self.status = status
-        self.code = code
 
 
 class Ambiguous(DealflowError):
