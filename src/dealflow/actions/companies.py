@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import bindparam, insert
 
 from dealflow.actions.pipelines import add_terminal_stages, new_pipeline, new_stage
+from dealflow.actions.terms import seed_terms
+from dealflow.core import term
 from dealflow.core.company import ROLES, Company, User
 from dealflow.core.currencies import CURRENCIES
 from dealflow.core.errors import Conflict, Invalid, NotFound
@@ -77,11 +79,12 @@ def set_up_company(
         version=1,
     )
     tx.change(_add_company, **{name: value for name, value in company._asdict().items() if name != "company_id"})
-    for kind in ("event", "user", "pipeline", "stage", "deal", "party", "token"):
+    for kind in ("event", "user", "pipeline", "stage", "deal", "party", "token", "term"):
         counters.start(tx, kind)
     counters.start(tx, "field", 1000)
     admin = new_user(tx, admin_name, admin_email, role="admin", company=company)
     tx.user_id = admin.user.id
+    seed_terms(tx, term.BASICS)
     if template == "pipedrive":
         pipeline = new_pipeline(tx, "Pipeline", is_seeded=True)
         for stage in SEEDED_STAGES:

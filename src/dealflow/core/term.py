@@ -1,6 +1,6 @@
 """Words a company chooses from: why deals are lost, where they come from, how leads and calls stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from dealflow.core.text import search_key
@@ -25,6 +25,23 @@ KINDS: Final = (
     CALL_OUTCOME,
     VISIT_OUTCOME,
 )
+
+BASICS: Final[Mapping[str, tuple[str, ...]]] = {
+    LEAD_STATUS: ("New", "Working", "Unqualified"),
+    CALL_OUTCOME: ("Interested", "Not interested", "Call back later", "Left voicemail", "No answer", "Wrong number"),
+    VISIT_OUTCOME: ("Interested", "Not interested", "Visit again", "Nobody there"),
+}
+"""What every company begins with."""
+
+_SOURCES: Final = ("Our website", "Word of mouth", "Referral", "Cold call", "Advertisement", "Trade show", "Partner")
+SELL: Final[Mapping[str, tuple[str, ...]]] = {
+    LOSS_REASON: ("Price", "Competition", "Missing features", "No budget", "Bad timing", "No answer"),
+    DEAL_UNQUALIFIED_REASON: ("Not a fit", "No need", "No budget", "Could not be reached"),
+    LEAD_UNQUALIFIED_REASON: ("Not a fit", "No need", "No budget", "Could not be reached", "Duplicate"),
+    DEAL_SOURCE: _SOURCES,
+    LEAD_SOURCE: _SOURCES,
+}
+"""What new Sell accounts have besides."""
 
 
 class Term(NamedTuple):

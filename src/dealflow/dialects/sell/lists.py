@@ -24,11 +24,16 @@ Where = dict[str, Mapping[str, Any]]
 PageNumber = Annotated[int, msgspec.Meta(ge=1, le=LAST_PAGE)]
 
 
-class ListQuery(msgspec.Struct, kw_only=True):
-    """The parameters of every list. Filters stand in the structs of the resources."""
+class PageQuery(msgspec.Struct, kw_only=True):
+    """The parameters of a list that cannot be sorted."""
 
     page: PageNumber = 1
     per_page: Annotated[int, msgspec.Meta(ge=1, le=100)] = 25
+
+
+class ListQuery(PageQuery, kw_only=True):
+    """The parameters of every other list. Filters stand in the structs of the resources."""
+
     ids: str | None = None
     sort_by: str | None = None
 
