@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dealflow.actions.permissions import require_admin
+from dealflow.core.deal import with_shown_change
 from dealflow.core.errors import Conflict, Invalid, NotFound
 from dealflow.core.pipeline import (
     FIRST_TERMINAL_POSITION,
@@ -278,6 +279,7 @@ def _take_deals_along(tx: Tx, stage_id: int, pipeline_id: int) -> None:
     """The deals of a stage, closed and deleted ones too, come into its new pipeline; each one's history says so."""
     for before in deals.deals.all(tx, {"stage": {"stage_id": stage_id}}):
         after = before._replace(pipeline_id=pipeline_id, updated_at=tx.now)
+        after = with_shown_change(before, after, tx.now, tx.user_id)
         events.changed(tx, "deal", before, after)
         deals.recount(tx, before, after)
         deals.deals.save(tx, before, after)

@@ -39,6 +39,7 @@ stages = Records(
         "open": _s.category == "open",
         "listed": (_s.category == "open") & _s.deleted_at.is_(None),
         "not_deleted": _s.deleted_at.is_(None),
+        "terminal": _s.category != "open",
         "pipeline": _s.pipeline_id == bindparam("pipeline_id"),
     },
     orders={
@@ -110,6 +111,11 @@ def first_stage(tx: Tx, pipeline_id: int) -> Stage | None:
     """The stage a deal enters the pipeline by; None if it has none."""
     found = stages.page(tx, {"listed": {}, "pipeline": {"pipeline_id": pipeline_id}}, order="position", limit=1)
     return found[0] if found else None
+
+
+def terminal_stages(tx: Tx) -> dict[tuple[int, str], int]:
+    """The stages that stand for outcomes, deleted ones too: their ids by pipeline and outcome."""
+    return {(stage.pipeline_id, stage.category): stage.id for stage in stages.all(tx, {"terminal": {}})}
 
 
 def get_stage(tx: Tx, stage_id: int) -> Stage:

@@ -67,6 +67,8 @@ def _decimal(given: Any) -> Any:
         return read_decimal(given)
     except TypeError:
         raise WrongType("a number or a decimal in a string") from None
+    except Invalid as error:
+        raise Invalid("", error.reason) from None
 
 
 def _instant(given: Any) -> Any:

@@ -16,6 +16,7 @@ from dealflow.dialects.pipedrive.deals import (
     MOST_CUSTOM_FIELDS,
     STATUSES,
     Where,
+    chosen_reasons,
     loss_reason,
     read_amount,
     read_custom,
@@ -226,6 +227,7 @@ class Shown:
         self._option_labels = option_labels(live) if with_options else None
         self._labels = fields.label_names(tx, "deal") if getattr(query, "include_labels", False) else None
         self._extras = read_words(query.include_fields, "include_fields", EXTRAS) if query.include_fields else []
+        self._reasons = chosen_reasons(tx, found)
         ids = [deal.id for deal in found]
         self._followers = followers.follower_counts(tx, "deal", ids) if "followers_count" in self._extras else {}
         self._participants = followers.participant_counts(tx, ids) if "participants_count" in self._extras else {}
@@ -259,7 +261,7 @@ class Shown:
             deal.pipeline_id,
             status(deal),
             deal.probability,
-            loss_reason(deal),
+            loss_reason(deal, self._reasons),
             deal.visibility,
             iso(deal.started_at),
             iso(deal.updated_at),
