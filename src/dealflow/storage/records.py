@@ -187,12 +187,13 @@ class Records(Generic[R]):
         limit: int = 0,
         ids: Sequence[int] | None = None,
         then: Sequence[tuple[str, bool]] = (),
+        bound: Mapping[str, Any] | None = None,
     ) -> list[R]:
         """At most `limit` records that meet all conditions of `where`, each name with its values, in one order.
 
         `then` are further sort keys with their directions (descending or not), for pages without `after`.
         The id breaks ties and follows the direction of the sort key, unless it is one of `then`. `ids`, at most 500,
-        leaves only those. No limit gives all of them.
+        leaves only those. No limit gives all of them. `bound` are values that the sort keys take.
         """
         if ids is not None and not ids:
             return []
@@ -200,7 +201,7 @@ class Records(Generic[R]):
         statement = self._select(
             _Shape(tuple(where), order, descending, after is not None, start > 0, size, _step(limit), tuple(then))
         )
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = dict(bound or {})
         if ids is not None:
             values.update(spread("ids", ids, size))
         for given in where.values():

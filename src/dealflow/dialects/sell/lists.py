@@ -79,9 +79,18 @@ def read_sorts(text: str | None, known: Iterable[str], default: str) -> list[tup
 
 
 def read_page(
-    tx: Tx, records: Records[R], query: ListQuery, where: Where, sorts: Mapping[str, Sort], default: str = "id"
+    tx: Tx,
+    records: Records[R],
+    query: ListQuery,
+    where: Where,
+    sorts: Mapping[str, Sort],
+    default: str = "id",
+    bound: Mapping[str, Any] | None = None,
 ) -> list[R]:
-    """The rows of a page and one more, if there is one. The id breaks ties, ascending always. Raises BadParameter."""
+    """The rows of a page and one more, if there is one. The id breaks ties, ascending always. Raises BadParameter.
+
+    `bound` are values that the sort keys take.
+    """
     keys: list[tuple[str, bool]] = []
     for word, descending in read_sorts(query.sort_by, sorts, default):
         sort = sorts[word]
@@ -101,6 +110,7 @@ def read_page(
         start=(query.page - 1) * query.per_page,
         limit=query.per_page + 1,
         ids=ids,
+        bound=bound,
     )
 
 
