@@ -82,6 +82,7 @@ def set_up_company(
     for kind in ("event", "user", "pipeline", "stage", "deal", "party", "token", "term"):
         counters.start(tx, kind)
     counters.start(tx, "field", 1000)
+    events.append(tx, "company", tx.company_id, "created", None, company._asdict())
     admin = new_user(tx, admin_name, admin_email, role="admin", company=company)
     tx.user_id = admin.user.id
     seed_terms(tx, term.BASICS)
