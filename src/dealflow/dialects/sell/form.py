@@ -99,6 +99,9 @@ def _names(given: Any) -> list[str]:
 
 
 def _integers(given: Any) -> list[int]:
+    """One official client keeps ids as strings."""
+    if isinstance(given, list):
+        given = [int(each) if isinstance(each, str) and each.isdecimal() and len(each) < 20 else each for each in given]
     if not isinstance(given, list) or not all(type(each) is int and 0 < each <= INT64 for each in given):
         raise WrongType("a list of ids")
     return list(dict.fromkeys(given))
