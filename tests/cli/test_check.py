@@ -1,6 +1,6 @@
-import sqlite3
 from contextlib import closing
 
+import apsw
 import pytest
 
 from tests.cli.conftest import Program
@@ -21,9 +21,8 @@ from tests.cli.conftest import Program
     ],
 )  # fmt: skip
 def test_damage_is_found(filled: Program, damage: str, check: str) -> None:
-    with closing(sqlite3.connect(filled.folder / "test.db")) as db:
+    with closing(apsw.Connection(str(filled.folder / "test.db"))) as db:
         db.execute(damage)
-        db.commit()
     done = filled.run("check")
     assert done.returncode == 1
     wrong = [line for line in done.stdout.splitlines() if " wrong " in line]

@@ -23,7 +23,6 @@ from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 PIECE: Final = 500
-STEPS: Final = (0, 1, 2, 11, 26, 51, 101, 201, 501, 1_000_000)
 
 T = TypeVar("T")
 
@@ -56,8 +55,7 @@ class After(NamedTuple):
 class _Shape(NamedTuple):
     """What makes one SELECT differ from another.
 
-    `size` is the length of its list of ids, 0 for none. `limit` stands in the text, 0 for none: SQLite plans a
-    statement anew at each execution when its limit is bound.
+    `size` is the length of its list of ids, 0 for none.
     """
 
     where: tuple[str, ...] = ()
@@ -66,13 +64,8 @@ class _Shape(NamedTuple):
     after: bool = False
     start: bool = False
     size: int = 0
-    limit: int = 0
+    limit: bool = False
     then: tuple[tuple[str, bool], ...] = ()
-
-
-def _step(limit: int) -> int:
-    """The limit a statement is written with, so that few statements serve all limits."""
-    return next(step for step in STEPS if step >= limit)
 
 
 def ids_in(column: ColumnElement[Any], name: str, size: int) -> ColumnElement[bool]:
@@ -199,7 +192,7 @@ class Records(Generic[R]):
             return []
         size = padded(len(ids)) if ids is not None else 0
         statement = self._select(
-            _Shape(tuple(where), order, descending, after is not None, start > 0, size, _step(limit), tuple(then))
+            _Shape(tuple(where), order, descending, after is not None, start > 0, size, limit > 0, tuple(then))
         )
         values: dict[str, Any] = dict(bound or {})
         if ids is not None:
@@ -212,8 +205,9 @@ class Records(Generic[R]):
                 values["after_key"] = after.key
         if start:
             values["start"] = start
-        rows = tx.rows(statement, **values)
-        return [self.row(row) for row in (rows[:limit] if limit else rows)]
+        if limit:
+            values["limit"] = limit
+        return [self.row(row) for row in tx.rows(statement, **values)]
 
     def all(self, tx: Tx, where: Mapping[str, Mapping[str, Any]], *, order: str = "id") -> list[R]:
         """Every record that meets the conditions: for tables that are small by nature."""
@@ -247,7 +241,7 @@ class Records(Generic[R]):
         query = query.order_by(*[each.desc() if descending else each.asc() for each, descending in keys])
         if shape.limit:
             start = bindparam("start") if shape.start else literal_column("0", Integer)
-            query = query.limit(literal_column(str(shape.limit), Integer)).offset(start)
+            query = query.limit(bindparam("limit")).offset(start)
         return Statement(query)
 
     def _build_update(self, changed: tuple[str, ...]) -> Statement:

@@ -5,6 +5,7 @@ is compiled on first use and afterwards handed to the driver with its bound valu
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Boolean
@@ -56,9 +57,9 @@ def _with_flags(row: Row, flags: tuple[int, ...]) -> Row:
 
 
 def _positional(names: Sequence[str], constants: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    if not constants:
-        return lambda values: tuple([values[name] for name in names])
-    return lambda values: tuple([values[name] if name in values else constants[name] for name in names])
+    first = names[0]
+    pick = itemgetter(*names) if len(names) > 1 else lambda values: (values[first],)
+    return (lambda values: pick({**constants, **values})) if constants else pick
 
 
 def _named(names: Mapping[str, Any], constants: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
