@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from ipaddress import ip_address
 from typing import Annotated, Any, Final, NoReturn, Protocol, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -102,9 +103,9 @@ class Reply:
 
 
 class Request:
-    """One HTTP request, its body read. Header names are lower case."""
+    """One HTTP request, its body read. Header names are lower case; `peer` is the address at the connection's end."""
 
-    __slots__ = ("body", "headers", "id", "is_api", "method", "path", "query", "selection", "started")
+    __slots__ = ("body", "headers", "id", "is_api", "method", "path", "peer", "query", "selection", "started")
 
     def __init__(self, method: str, path: str, query: bytes, headers: Headers, body: bytes = b"") -> None:
         self.method = method
@@ -116,6 +117,7 @@ class Request:
         self.started = 0.0
         self.is_api = True
         self.id = b""
+        self.peer = ""
 
     def header(self, name: bytes) -> str | None:
         for key, value in self.headers:
@@ -126,14 +128,33 @@ class Request:
     @property
     def origin(self) -> str:
         """The address under which the client knows this server, such as `http://localhost:8000`."""
-        scheme = self.header(b"x-forwarded-proto") or "http"
-        host = self.header(b"x-forwarded-host") or self.header(b"host") or ""
-        if scheme not in ("http", "https") or _HOST.fullmatch(host) is None:
-            return "http://localhost"
-        return f"{scheme}://{host}"
+        scheme = _first(self.header(b"x-forwarded-proto")).lower()
+        named = (_first(self.header(b"x-forwarded-host")), self.header(b"host") or "")
+        host = next((each for each in named if _HOST.fullmatch(each)), "localhost")
+        return f"{scheme if scheme == 'https' else 'http'}://{host}"
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from. What a proxy says of it is believed if the proxy is near."""
+        said = [value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"]
+        passed_on = ",".join(said).rpartition(",")[2].strip()
+        return passed_on if passed_on and _is_near(self.peer) else self.peer
 
 
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-_\[\]:]{1,255}")
+
+
+def _first(listed: str | None) -> str:
+    """What the proxy nearest to the client said, where each of several adds its word."""
+    return (listed or "").partition(",")[0].strip()
+
+
+def _is_near(address: str) -> bool:
+    """Whether an address is of this machine or of a private network."""
+    try:
+        return ip_address(address).is_private
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +166,7 @@ class Route:
     `path` is without the prefixes. `writes`: runs in a transaction that is committed. `headers` are those the
     handler reads. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
     take long, so it never runs where other requests wait. `public`: nobody signs in; the `Tx` is of no company.
+    `before`: what takes long and changes nothing, done ahead of the transaction; the handler gets it as `found`.
     """
 
     dialect: "Dialect"
@@ -163,6 +185,7 @@ class Route:
     without_query: msgspec.Struct | None
     body: Any
     headers: type[msgspec.Struct] | None
+    before: Callable[..., Any] | None = None
 
     @property
     def query_names(self) -> frozenset[str]:
@@ -228,17 +251,19 @@ class Routes:
         pooled: bool = False,
         public: bool = False,
         writes: bool | None = None,
+        before: Callable[..., Any] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces.
 
-        `writes`: whether it changes anything, where the method does not tell.
+        `writes`: whether it changes anything, where the method does not tell. `before` takes what the handler takes,
+        but for `found`, which is what it answers.
         """
 
         def register(handler: Handler) -> Handler:
             hints = get_type_hints(handler, include_extras=True)
             names = list(inspect.signature(handler).parameters)[1:]
             in_path = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-            if [name for name in names if name not in ("query", "body", "headers")] != in_path:
+            if [name for name in names if name not in ("query", "body", "headers", "found")] != in_path:
                 raise TypeError(f"{handler.__name__} must take the parameters of {path}: {in_path}")
             self.routes.append(
                 Route(
@@ -258,6 +283,7 @@ class Routes:
                     without_query=_without_parameters(hints.get("query")),
                     body=hints.get("body"),
                     headers=hints.get("headers"),
+                    before=before,
                 )
             )
             self._insert(self.routes[-1])

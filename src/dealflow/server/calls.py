@@ -116,6 +116,12 @@ class Call:
         idempotency.keep(tx, self.key, digest, answer.status, answer.body.decode())
         return answer
 
+    def look(self, db: Connection, now: Instant) -> None:
+        """Do what needs no transaction and may take long. Raises DealflowError."""
+        if self.route.before is not None:
+            tx = Tx(db, self.company_id, self.user_id, now, self.route.dialect.surface)
+            self.named["found"] = self.route.before(tx, *self.arguments, **self.named)
+
     def _answer(self, tx: Tx) -> Answer:
         reply = self.route.handler(tx, *self.arguments, **self.named)
         reply = self.route.dialect.shaped(reply, self.request)

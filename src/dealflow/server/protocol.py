@@ -57,6 +57,7 @@ class Protocol(asyncio.Protocol):
         self._state = server_state
         self._loop = _loop or asyncio.get_running_loop()
         self._transport: asyncio.Transport
+        self._peer = ""
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._waiting: deque[tuple[Request, bool]] = deque()
@@ -86,6 +87,8 @@ class Protocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self._peer = str(peer[0]) if isinstance(peer, tuple) else ""
         self._state.connections.add(self)  # type: ignore[arg-type]
         self._time(self.head_s)
 
@@ -205,6 +208,7 @@ class Protocol(asyncio.Protocol):
         path, _, query = self._target.partition(b"?")
         method = self._parser.get_method().decode("ascii")
         request = Request(method, path.decode("latin-1"), query, self._headers, b"".join(self._body))
+        request.peer = self._peer
         keep_alive = self._parser.should_keep_alive()
         self._waiting.append((request, keep_alive))
         self._closing = not keep_alive

@@ -56,11 +56,17 @@ class SqliteRunner:
         call = self._desk.prepare(self._reader, table, request, path)
         if isinstance(call, Answer):
             return call
+        if call.route.before is not None:
+            return asyncio.ensure_future(self._look_and_write(call))
         if call.route.writes:
             return self._writer.submit(call)
         if call.route.pooled:
             return self._pool.submit(lambda db: _read(db, call, self._clock))
         return _read(self._reader, call, self._clock)
+
+    async def _look_and_write(self, call: Call) -> Answer:
+        refused = await self._pool.submit(lambda db: _look(db, call, self._clock))
+        return refused or await self._writer.submit(call)
 
     async def ready(self) -> bool:
         try:
@@ -91,7 +97,9 @@ class PostgresRunner:
         call = self._desk.prepare(db, table, request, path)
         if isinstance(call, Answer):
             return call
-        return _write(db, call, self._clock) if call.route.writes else _read(db, call, self._clock)
+        if call.route.writes:
+            return _look(db, call, self._clock) or _write(db, call, self._clock)
+        return _read(db, call, self._clock)
 
     async def ready(self) -> bool:
         def probe(db: Connection) -> bool:
@@ -112,6 +120,15 @@ def _read(db: Connection, call: Call, clock: Clock) -> Answer:
         return call.run(db, clock())
     except Exception as error:  # noqa: BLE001  every failure is an answer
         return call.refuse(error)
+
+
+def _look(db: Connection, call: Call, clock: Clock) -> Answer | None:
+    """What is done ahead of a call's transaction; the answer if that was all."""
+    try:
+        call.look(db, clock())
+    except Exception as error:  # noqa: BLE001  every failure is an answer
+        return call.refuse(error)
+    return None
 
 
 def _write(db: Connection, call: Call, clock: Clock) -> Answer:

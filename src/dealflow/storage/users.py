@@ -42,7 +42,7 @@ _identify = Statement(select(_k.company_id, _k.user_id, _k.scopes, _k.expires_at
 
 
 class Token(NamedTuple):
-    """A secret a program signs in with; only its SHA-256 is kept. `kind`: pipedrive (40 hex) or sell (64)."""
+    """A secret a program signs in with; only its SHA-256 is kept. `kind`: pipedrive (40 hex), sell or oauth (64)."""
 
     id: int
     user_id: int

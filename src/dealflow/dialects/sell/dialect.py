@@ -35,11 +35,7 @@ class Sell:
         self.prefixes: tuple[str, ...] = (f"/v{version}",)
 
     def token(self, request: Request) -> str:
-        authorization = request.header(b"authorization")
-        found = _BEARER.fullmatch(authorization) if authorization is not None else None
-        if found is None:
-            raise Unauthorized
-        return found[1]
+        return bearer_token(request)
 
     def check(self, request: Request) -> None:
         """A program says its name, and takes JSON."""
@@ -95,6 +91,15 @@ class Sell:
         if isinstance(reply.content, Linked):
             reply.content = reply.content.linked(request)
         return reply
+
+
+def bearer_token(request: Request) -> str:
+    """The token of the Authorization header. Raises Unauthorized."""
+    authorization = request.header(b"authorization")
+    found = _BEARER.fullmatch(authorization) if authorization is not None else None
+    if found is None:
+        raise Unauthorized
+    return found[1]
 
 
 def _takes_json(accept: bytes) -> bool:
