@@ -27,3 +27,12 @@ def read_name(text: str, field: str = "name", longest: int = 255) -> str:
     if len(trimmed) > longest:
         raise Invalid(field, f"must have at most {longest} characters")
     return trimmed
+
+
+def read_text(text: str | None, field: str, longest: int) -> str:
+    """A text of 1 to `longest` characters, not all of them blanks, as it is. Raises Invalid."""
+    if not text or not text.strip():
+        raise Invalid(field, "must not be empty")
+    if len(text) > longest:
+        raise Invalid(field, f"must have at most {longest} characters")
+    return text

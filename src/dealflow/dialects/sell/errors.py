@@ -44,7 +44,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "title": "name",
     },
     "contacts": {"emails": "email", "phones": "phone", "organization_id": "contact_id"},
-    "tasks": {"subject": "content"},
+    "calls": {"about": "resource_id", "deal_ids": "associated_deal_ids", "duration_s": "duration"},
+    "collaborations": {"about": "resource_id"},
+    "notes": {"about": "resource_id"},
+    "tasks": {"about": "resource_id", "subject": "content"},
 }
 # These report their attributes as `/data/name`.
 UNDER_DATA: Final = frozenset({"products", "orders", "line_items"})

@@ -3,29 +3,44 @@
 from typing import Final
 
 from dealflow.dialects.sell.dialect import V2, V3
+from dealflow.dialects.sell.oauth import OAUTH
 from dealflow.dialects.sell.v2 import (
     associated_contacts,
+    calls,
+    collaborations,
     deals,
     dictionaries,
     industries,
     line_items,
+    notes,
     orders,
     pipelines,
     products,
     stages,
+    sync,
+    tasks,
+    text_messages,
+    visits,
 )
 from dealflow.wire import Routes
 
 FILLED_BY: Final = (
     associated_contacts,
+    calls,
+    collaborations,
     deals,
     dictionaries,
     industries,
     line_items,
+    notes,
     orders,
     pipelines,
     products,
     stages,
+    sync,
+    tasks,
+    text_messages,
+    visits,
 )
 
-TABLES: Final[tuple[Routes, ...]] = (V2, V3)
+TABLES: Final[tuple[Routes, ...]] = (V2, V3, OAUTH)
