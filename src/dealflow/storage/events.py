@@ -4,20 +4,27 @@
 no `before`, its `after` is the whole record.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, literal, select
 
 from dealflow.core.time import Instant
 from dealflow.storage import counters, schema
-from dealflow.storage.records import Record, differences
+from dealflow.storage.records import Record, differences, ids_in, padded, pieces, spread
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 SILENT = frozenset({"version", "updated_at"})
 """Attributes whose changes nobody needs to know; so are those of search and sort keys."""
+
+RELATIONS: Final = ("followed", "unfollowed", "joined", "left")
+"""Actions that leave the record itself as it is: they are about what is beside it."""
+
+MOST_RESOURCES: Final = 2
 
 _event = schema.event
 _insert = Statement(insert(_event).values({c.name: bindparam(c.name, type_=c.type) for c in _event.columns}))
@@ -89,12 +96,82 @@ def changed(tx: Tx, resource: str, before: Record, after: Record, action: str = 
     return True
 
 
+class Entry(NamedTuple):
+    """An event with the record it is of."""
+
+    resource: str
+    record_id: int
+    event: Event
+
+
+_entry_columns = (_event.c.resource, _event.c.record_id, *[_event.c[name] for name in Event._fields])
+_of_resources = (
+    _event.c.company_id == bindparam("company_id"),
+    ids_in(_event.c.resource, "resources", MOST_RESOURCES),
+    _event.c.action.not_in([literal(action) for action in RELATIONS]),
+    _event.c.seq <= bindparam("until_seq"),
+)
+_within = Statement(
+    select(*_entry_columns)
+    .where(*_of_resources, _event.c.seq > bindparam("after_seq"))
+    .order_by(_event.c.seq)
+    .limit(bindparam("most"))
+)
+_at = Statement(
+    select(_event.c.at).where(_event.c.company_id == bindparam("company_id"), _event.c.seq == bindparam("this_seq"))
+)
+
+
+@cache
+def _of_records(size: int) -> Statement:
+    return Statement(
+        select(*_entry_columns).where(*_of_resources, ids_in(_event.c.record_id, "ids", size)).order_by(_event.c.seq)
+    )
+
+
+def within(tx: Tx, resources: Sequence[str], after: int, until: int, most: int) -> list[Entry]:
+    """The first events of one or two resources after the one and up to the other, those of relations left out."""
+    named = spread("resources", resources, MOST_RESOURCES)
+    return [_entry(row) for row in tx.rows(_within, after_seq=after, until_seq=until, most=most, **named)]
+
+
+def of_records(tx: Tx, resources: Sequence[str], record_ids: Sequence[int], until: int) -> list[Entry]:
+    """All such events of some records up to one, oldest first for each record."""
+    named = spread("resources", resources, MOST_RESOURCES)
+    found: list[Entry] = []
+    for piece in pieces(record_ids):
+        size = padded(len(piece))
+        rows = tx.rows(_of_records(size), until_seq=until, **named, **spread("ids", piece, size))
+        found += [_entry(row) for row in rows]
+    return found
+
+
+def first_since(tx: Tx, moment: Instant, last: int) -> int:
+    """The number of the first event that is not older than the moment; `last` is that of the last one of all.
+
+    Times are taken to rise, as they do but for histories that were brought along from elsewhere.
+    """
+    return bisect_left(range(last), moment, key=lambda before: at(tx, before + 1)) + 1
+
+
+def at(tx: Tx, seq: int) -> Instant:
+    """When an event happened."""
+    found = tx.row(_at, this_seq=seq)
+    return Instant(found[0] if found else 0)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    return Entry(row[0], row[1], _event_of(row[2:]))
+
+
+def _event_of(row: tuple[Any, ...]) -> Event:
+    *rest, before, after = row
+    return Event._make((*rest, _read(before), _read(after)))
+
+
 def of_record(tx: Tx, resource: str, record_id: int) -> list[Event]:
     """The events of one record, oldest first."""
-    rows = tx.rows(_of_record, of_resource=resource, of_record=record_id)
-    return [
-        Event(seq, at, actor, action, _read(before), _read(after)) for seq, at, actor, action, before, after in rows
-    ]
+    return [_event_of(row) for row in tx.rows(_of_record, of_resource=resource, of_record=record_id)]
 
 
 def _read(text: str | None) -> Mapping[str, Any] | None:

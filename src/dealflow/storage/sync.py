@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, delete, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, delete, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dealflow.core.company import Viewer
 from dealflow.core.time import Instant
 from dealflow.storage import deals, parties, schema
+from dealflow.storage.events import RELATIONS
 from dealflow.storage.records import Records
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
@@ -38,9 +39,6 @@ RANKS: Final[Mapping[str, int]] = {subject: rank for rank, subject in enumerate(
 
 KNOWN, NEW, TOLD = 0, 1, 2
 """What a device knows of a record: it acknowledged it once, never heard of it, or heard and did not acknowledge."""
-
-RELATIONS: Final = ("followed", "unfollowed", "joined", "left")
-"""Events of a record that leave the record itself as it is."""
 
 _STATES: Final = 4
 _OF_RESOURCE: Final = {
@@ -283,7 +281,7 @@ def _unseen(rank: int, condition: str) -> Statement:
     """Removes the items of records that do not meet a condition of their table."""
     records: Records[Any] = parties.parties if rank == RANKS["party"] else deals.deals
     c = records.table.c
-    seen = exists().where(_mine(records.table), c.id == _i.record_id, records.conditions[condition])
+    seen = select(c.id).where(_mine(records.table), c.id == _i.record_id, records.conditions[condition]).exists()
     return Statement(
         delete(schema.sync_item).where(
             _mine(schema.sync_item), _i.device_id == bindparam("to_device"), _i.rank == rank, ~seen

@@ -1,19 +1,26 @@
 """How the records that devices mirror look now to the acting user (contract 3.1)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from dealflow.core.activity import Activity
 from dealflow.core.deal import contact_of
+from dealflow.core.note import Note
 from dealflow.core.term import DEAL_SOURCE, LEAD_SOURCE, LOSS_REASON
 from dealflow.dialects.sell.envelope import item
 from dealflow.dialects.sell.v2 import deals as deal_shapes
 from dealflow.dialects.sell.v2.associated_contacts import contact_out
 from dealflow.dialects.sell.v2.dictionaries import term_out
+from dealflow.dialects.sell.v2.notes import note_out
 from dealflow.dialects.sell.v2.pipelines import pipeline_out
 from dealflow.dialects.sell.v2.stages import stage_out, with_categories
-from dealflow.storage import deals, events, followers, pipelines, terms, users
+from dealflow.dialects.sell.v2.tasks import task_out
+from dealflow.storage import activities, deals, events, followers, notes, pipelines, terms, users
+from dealflow.storage.links import reachable_by
+from dealflow.storage.records import Records
+from dealflow.storage.sight import abouts_in_sight
 from dealflow.storage.sync import Item
 from dealflow.storage.tx import Tx
 
@@ -83,6 +90,28 @@ def _participants(tx: Tx, items: Sequence[Item]) -> dict[Item, Shown]:
     }
 
 
+def _notes(tx: Tx, ids: Sequence[int]) -> Found:
+    return _linked(tx, "note", notes.notes, ids, note_out)
+
+
+def _tasks(tx: Tx, ids: Sequence[int]) -> Found:
+    return _linked(tx, "task", activities.activities, ids, lambda each: task_out(each, tx.now))
+
+
+L = TypeVar("L", Note, Activity)
+
+
+def _linked(tx: Tx, type_: str, records: Records[L], ids: Sequence[int], out: Callable[[L], Any]) -> Found:
+    """What is about another record goes with it."""
+    found = records.page_by_ids(tx, ids, {})
+    seen = abouts_in_sight(tx, (each.about for each in found))
+    there = records.page_by_ids(tx, ids, reachable_by(users.me(tx)))
+    return {
+        **_all_gone(type_, (each.id for each in found if each.about in seen)),
+        **{each.id: Shown(type_, out(each), each.version) for each in there},
+    }
+
+
 def _stages(tx: Tx, ids: Sequence[int]) -> Found:
     there = with_categories(pipelines.stages.all(tx, {"not_deleted": {}}))
     return {
@@ -121,7 +150,9 @@ def _kind_of_removed(tx: Tx, term_id: int) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Tx, Sequence[int]], Found]]] = {
+    "activity": _tasks,
     "deal": _deals,
+    "note": _notes,
     "pipeline": _pipelines,
     "stage": _stages,
     "term": _terms,
