@@ -1,5 +1,6 @@
 """Parties: persons and organizations, in one id space."""
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from dealflow.core.text import NO_KEY
@@ -48,3 +49,10 @@ class ContactPoint(NamedTuple):
     value: str
     value_key: str
     is_primary: bool
+
+
+def main_point(points: Iterable[ContactPoint], kind: str) -> ContactPoint | None:
+    """The one that stands for all of a kind: the primary e-mail address, the first number; None without any."""
+    of_kind = sorted((point for point in points if point.kind == kind), key=lambda point: point.position)
+    first = next(iter(of_kind), None)
+    return next((point for point in of_kind if point.is_primary), first) if kind == "email" else first

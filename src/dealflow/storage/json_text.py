@@ -96,8 +96,8 @@ FILTERS: Final = {"text": _is_text, "number": _is_number, "member": _has_member}
 """How the value of a field is compared."""
 
 
-def custom_conditions(document: Clause) -> dict[str, ColumnElement[bool]]:
-    """`custom_0_text` compares one field in the first slot, `custom_0_text_number` either of two.
+def custom_conditions(document: Clause, *, two_fields: bool = False) -> dict[str, ColumnElement[bool]]:
+    """`custom_0_text` compares one field in the first slot, with `two_fields` `custom_0_text_number` either of two.
 
     They take `custom_0_a_path` and `custom_0_a_value`, for the second field `custom_0_b_path` and `custom_0_b_value`.
     """
@@ -105,9 +105,10 @@ def custom_conditions(document: Clause) -> dict[str, ColumnElement[bool]]:
     for slot in range(MOST_FILTERS):
         name = f"custom_{slot}"
         one = {kind: compare(document, f"{name}_a") for kind, compare in FILTERS.items()}
-        other = {kind: compare(document, f"{name}_b") for kind, compare in FILTERS.items()}
         made.update({f"{name}_{kind}": clause for kind, clause in one.items()})
-        made.update({f"{name}_{a}_{b}": or_(one[a], other[b]) for a, b in product(FILTERS, FILTERS)})
+        if two_fields:
+            other = {kind: compare(document, f"{name}_b") for kind, compare in FILTERS.items()}
+            made.update({f"{name}_{a}_{b}": or_(one[a], other[b]) for a, b in product(FILTERS, FILTERS)})
     return made
 
 
