@@ -178,10 +178,12 @@ def new_stage(
     likelihood: int = 100,
     rot_enabled: bool = False,
     rot_days: int | None = None,
+    position: int | None = None,
     is_seeded: bool = False,
 ) -> Stage:
-    """The same without asking who acts, for setting up a company."""
-    position = max((each.position for each in pipelines.open_stages(tx, pipeline.id)), default=0) + 1
+    """The same without asking who acts, for setting up a company; last unless it gets a `position`."""
+    if position is None:
+        position = max((each.position for each in pipelines.open_stages(tx, pipeline.id)), default=0) + 1
     stage = _add_stage(
         tx,
         pipeline,
@@ -287,7 +289,8 @@ def _take_deals_along(tx: Tx, stage_id: int, pipeline_id: int) -> None:
 
 def _place_stage(tx: Tx, stage: Stage, place: int) -> Stage:
     by_id = {each.id: each for each in pipelines.open_stages(tx, stage.pipeline_id)}
-    for position, each in enumerate(placed(list(by_id), stage.id, place), 1):
+    positions = [each.position for each in by_id.values()]
+    for position, each in zip(positions, placed(list(by_id), stage.id, place), strict=True):
         before = by_id[each]
         if before.position != position:
             updated_at = tx.now if each == stage.id else before.updated_at
