@@ -8,8 +8,18 @@ from dealflow.actions import terms as actions
 from dealflow.actions.deals import add_deal, delete_deal, update_deal
 from dealflow.core.deal import Deal
 from dealflow.core.errors import Conflict, Invalid
-from dealflow.core.term import BASICS, DEAL_SOURCE, DEAL_UNQUALIFIED_REASON, LEAD_STATUS, LOSS_REASON, Term
-from dealflow.storage import deals, events, terms
+from dealflow.core.lead import Lead
+from dealflow.core.term import (
+    BASICS,
+    DEAL_SOURCE,
+    DEAL_UNQUALIFIED_REASON,
+    LEAD_SOURCE,
+    LEAD_STATUS,
+    LEAD_UNQUALIFIED_REASON,
+    LOSS_REASON,
+    Term,
+)
+from dealflow.storage import deals, events, leads, terms
 from dealflow.storage.events import Event
 from dealflow.storage.tx import Tx
 
@@ -31,6 +41,31 @@ def told(tx: Tx, resource: str, record_id: int) -> list[tuple[str, Any, Any]]:
 
 def last(tx: Tx, resource: str, record_id: int) -> Event:
     return events.of_record(tx, resource, record_id)[-1]
+
+
+def lead_with(tx: Tx, **given: Any) -> Lead:
+    lead = Lead(
+        id=1,
+        first_name=None,
+        last_name="Smith",
+        organization_name=None,
+        status_id=terms.of_kind(tx, LEAD_STATUS)[0].id,
+        owner_id=tx.user_id,
+        creator_id=tx.user_id,
+        source_id=None,
+        unqualified_reason_id=None,
+        email=None,
+        phone=None,
+        mobile=None,
+        label_ids="[]",
+        details="{}",
+        custom_fields="{}",
+        created_at=tx.now,
+        updated_at=tx.now,
+        deleted_at=None,
+        version=1,
+    )
+    return leads.leads.add(tx, lead._replace(**given))
 
 
 def deal_with(tx: Tx, **links: int) -> Deal:
@@ -123,6 +158,25 @@ def test_deals_beyond_one_statement_lose_it(tx: Tx) -> None:
     made = [deal_with(tx, source_id=term.id).id for _ in range(501)]
     actions.delete_term(tx, term)
     assert {each.source_id for each in deals.deals.by_id(tx, made).values()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute"), [(LEAD_SOURCE, "source_id"), (LEAD_UNQUALIFIED_REASON, "unqualified_reason_id")]
+)
+def test_leads_lose_the_link_and_say_so(kind: str, attribute: str, tx: Tx) -> None:
+    term = actions.add_term(tx, kind, "Fair")
+    lead = lead_with(tx, **{attribute: term.id})
+    actions.delete_term(tx, term)
+    after = leads.leads.get(tx, lead.id)
+    assert after == lead._replace(**{attribute: None}, version=2)  # type: ignore[arg-type]
+    assert last(tx, "lead", lead.id)[3:] == ("updated", {attribute: term.id}, {attribute: None})
+
+
+def test_leads_that_are_deleted_lose_it_too(tx: Tx) -> None:
+    term = actions.add_term(tx, LEAD_SOURCE, "Fair")
+    lead = lead_with(tx, source_id=term.id, deleted_at=tx.now)
+    actions.delete_term(tx, term)
+    assert leads.leads.get(tx, lead.id).source_id is None
 
 
 def test_a_reason_in_words_stays(tx: Tx, price: Term) -> None:

@@ -8,11 +8,13 @@ from dealflow.core.errors import Conflict
 from dealflow.core.term import (
     DEAL_SOURCE,
     DEAL_UNQUALIFIED_REASON,
+    LEAD_SOURCE,
+    LEAD_UNQUALIFIED_REASON,
     LOSS_REASON,
     Term,
 )
 from dealflow.core.text import read_name
-from dealflow.storage import counters, deals, events, terms
+from dealflow.storage import counters, deals, events, leads, terms
 from dealflow.storage.records import Records
 from dealflow.storage.tx import Tx
 
@@ -30,7 +32,10 @@ LINKS: Final[Mapping[str, Link]] = {
     LOSS_REASON: Link(deals.deals, "loss_reason_id"),
     DEAL_UNQUALIFIED_REASON: Link(deals.deals, "unqualified_reason_id"),
     DEAL_SOURCE: Link(deals.deals, "source_id"),
+    LEAD_UNQUALIFIED_REASON: Link(leads.leads, "unqualified_reason_id"),
+    LEAD_SOURCE: Link(leads.leads, "source_id"),
 }
+"""The kinds that may be deleted."""
 
 
 def add_term(tx: Tx, kind: str, name: str) -> Term:
@@ -60,10 +65,9 @@ def rename_term(tx: Tx, term: Term, name: str) -> Term:
 
 def delete_term(tx: Tx, term: Term) -> None:
     """Remove a term. Records that chose it lose it; a reason in a deal's own words stays (contract 7.15)."""
-    link = LINKS.get(term.kind)
-    if link is not None:
-        ids = terms.pointing_to(tx, link.records.table, link.attribute, term.id)
-        sweep(tx, link.records, ids, lambda record: record._replace(**{link.attribute: None}))
+    link = LINKS[term.kind]
+    ids = terms.pointing_to(tx, link.records.table, link.attribute, term.id)
+    sweep(tx, link.records, ids, lambda record: record._replace(**{link.attribute: None}))
     TERMS.drop(tx, term.id)
     events.append(tx, "term", term.id, "deleted", term._asdict(), None)
 
