@@ -14,6 +14,7 @@ from dealflow.core.money import Amount
 from dealflow.core.time import DAY
 from dealflow.storage import schema
 from dealflow.storage.followers import follower_ids
+from dealflow.storage.json_text import custom_conditions, custom_orders
 from dealflow.storage.records import Records
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
@@ -82,6 +83,7 @@ deals = Records(
         "value_between": and_(_d.value >= bindparam("least_value"), _d.value < bindparam("beyond_value")),
         "currency": _d.currency == bindparam("of_currency"),
         "outcome": _d.outcome == bindparam("of_outcome"),
+        **custom_conditions(_d.custom_fields),
         "own_or_followed": or_(_own, _followed),
         "not_private": or_(_d.visibility != PRIVATE, _own, _followed),
     },
@@ -118,6 +120,7 @@ deals = Records(
         "no_loss_reason": absent(_d.loss_reason_id),
         "unqualified_reason_id": func.coalesce(_d.unqualified_reason_id, 0),
         "no_unqualified_reason": absent(_d.unqualified_reason_id),
+        **custom_orders(_d.custom_fields),
     },
 )
 

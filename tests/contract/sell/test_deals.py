@@ -441,3 +441,59 @@ def test_an_association_ends(server: Server, sell: SellClient, contact: int) -> 
 
 def test_the_contacts_of_a_missing_deal_are_not_found(sell: SellClient) -> None:
     assert sell.get("/v2/deals/99/associated_contacts").status == 404
+
+
+# -------------------------------------------------------------------------------------------------------- upserts
+
+
+def upserted(sell: SellClient, attributes: dict[str, object], **filters: object) -> Any:
+    return sell.post("/v2/deals/upsert", attributes, **filters)
+
+
+def test_an_upsert_makes_the_deal_and_then_changes_it(sell: SellClient, contact: int, clock: Clock) -> None:
+    attributes: dict[str, object] = {"name": "Refit", "contact_id": contact}
+    made = upserted(sell, attributes, contact_id=contact, name="Refit")
+    assert (made.status, made.data["created_at"]) == (200, made.data["updated_at"])
+    clock.advance(seconds=60)
+    changed = upserted(sell, {**attributes, "hot": True}, contact_id=contact, name="refit")
+    assert (changed.status, changed.data["id"], changed.data["hot"]) == (200, made.data["id"], True)
+    assert changed.data["updated_at"] == LATER
+
+
+def test_an_upsert_that_several_deals_match_is_a_conflict(sell: SellClient, contact: int) -> None:
+    for _ in range(2):
+        dealt(sell, contact)
+    reply = upserted(sell, {"hot": True}, contact_id=contact)
+    assert (reply.status, codes(reply), [deal["hot"] for deal in items(sell.get("/v2/deals"))]) == (
+        409,
+        [(None, "conflict")],
+        [False, False],
+    )
+
+
+@pytest.mark.parametrize("filters", [{}, {"page": 2, "name": "x"}, {"colour": "red"}])
+def test_an_upsert_needs_filters_it_knows(sell: SellClient, contact: int, filters: dict[str, object]) -> None:
+    reply = upserted(sell, {"name": "A", "contact_id": contact}, **filters)
+    assert (reply.status, codes(reply)) == (400, [(None, "invalid_param")])
+
+
+def test_an_upsert_by_a_custom_field(server: Server, sell: SellClient, contact: int) -> None:
+    server.admin.post("/api/v2/dealFields", {"field_name": "ref", "field_type": "varchar"})
+    attributes: dict[str, object] = {"name": "A", "contact_id": contact, "custom_fields": {"ref": "A1"}}
+    made, again = (upserted(sell, attributes, **{"custom_fields[ref]": "A1"}) for _ in "12")
+    assert (made.data["id"], made.data["custom_fields"]) == (again.data["id"], {"ref": "A1"})
+    assert items(sell.get("/v2/deals", **{"custom_fields[ref]": "A2"})) == []
+
+
+def test_a_deleted_deal_never_matches_an_upsert(sell: SellClient, contact: int) -> None:
+    deal = dealt(sell, contact)
+    sell.delete(f"/v2/deals/{deal['id']}")
+    assert upserted(sell, {"name": "Refit", "contact_id": contact}, name="Refit").data["id"] != deal["id"]
+
+
+def test_a_list_is_sorted_by_a_custom_field(server: Server, sell: SellClient, contact: int) -> None:
+    server.admin.post("/api/v2/dealFields", {"field_name": "size", "field_type": "double"})
+    for size in (30, 4, None, 100):
+        dealt(sell, contact, custom_fields={"size": size})
+    found = items(sell.get("/v2/deals", sort_by="custom_fields:size:desc"))
+    assert [deal["custom_fields"].get("size") for deal in found] == ["100", "30", "4", None]

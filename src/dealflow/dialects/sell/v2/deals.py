@@ -14,6 +14,7 @@ from dealflow.core.deal import Deal, contact_of
 from dealflow.core.errors import Invalid
 from dealflow.core.text import search_key
 from dealflow.core.time import iso
+from dealflow.dialects.sell.custom_filters import custom_query
 from dealflow.dialects.sell.custom_values import by_name, read_custom, show_custom
 from dealflow.dialects.sell.dialect import V2, Data
 from dealflow.dialects.sell.envelope import collection, empty, item, listed, one
@@ -33,6 +34,7 @@ from dealflow.dialects.sell.form import (
 )
 from dealflow.dialects.sell.lists import ListQuery, Sort, Where, read_page
 from dealflow.dialects.sell.tags import names_by_id, show_tags
+from dealflow.dialects.sell.upsert import upsert
 from dealflow.dialects.sell.v2.associated_contacts import associated, contact_out
 from dealflow.dialects.sell.values import read_date, read_decimal, value_out
 from dealflow.storage import deals, pipelines, users
@@ -290,10 +292,18 @@ def change_deal(tx: Tx, deal: Deal, data: Data) -> Deal:
     return actions.update_deal(tx, deal.id, read_deal(tx, data, shown), archived_too=True)
 
 
+def find_deals(tx: Tx, query: DealsQuery) -> list[Deal]:
+    """The deals of a page and one more, if there is one. Raises BadParameter."""
+    where = deal_conditions(tx, query)
+    custom = custom_query(tx, ("deal",), query.custom_fields, query.sort_by)
+    if where is None:
+        return []
+    return read_page(tx, deals.deals, query, {**where, **custom.where}, {**SORTS, **custom.sorts}, bound=custom.bound)
+
+
 @V2.add("GET", "/deals", section="2.3", cost=0, scopes="read")
 def list_deals(tx: Tx, query: DealsQuery) -> Reply:
-    where = deal_conditions(tx, query)
-    found = [] if where is None else read_page(tx, deals.deals, query, where, SORTS)
+    found = find_deals(tx, query)
     shown = Shown(tx, found, query.includes)
     return listed([shown.item(deal) for deal in found], query.page, query.per_page)
 
@@ -301,6 +311,18 @@ def list_deals(tx: Tx, query: DealsQuery) -> Reply:
 @V2.add("POST", "/deals", section="2.3", cost=0, scopes="write")
 def add_deal(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, make_deal(tx, body))
+
+
+@V2.add("POST", "/deals/upsert", section="2.3", cost=0, scopes="write")
+def upsert_deal(tx: Tx, query: DealsQuery, body: Annotated[Data, FORM]) -> Reply:
+    deal = upsert(
+        "deal",
+        query,
+        lambda: find_deals(tx, query),
+        lambda: make_deal(tx, body),
+        lambda found: change_deal(tx, found, body),
+    )
+    return _answer(tx, deal)
 
 
 @V2.add("GET", "/deals/{deal_id}", section="2.3", cost=0, scopes="read")
