@@ -43,7 +43,12 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "started_at": "added_at",
         "title": "name",
     },
-    "contacts": {"emails": "email", "phones": "phone", "organization_id": "contact_id"},
+    "contacts": {
+        "emails": "email",
+        "organization_id": "contact_id",
+        "parent_id": "parent_organization_id",
+        "phones": "phone",
+    },
     "calls": {"about": "resource_id", "deal_ids": "associated_deal_ids", "duration_s": "duration"},
     "collaborations": {"about": "resource_id"},
     "notes": {"about": "resource_id"},

@@ -54,11 +54,12 @@ class Sort(NamedTuple):
     """A sort key of a table read page by page. `order` is its name among the `orders` of the records.
 
     `absent` is the order that tells rows without a value from others, None if all have one: they come last in both
-    directions.
+    directions. `keyed`: the key itself puts them last in ascending order, which an index may then give.
     """
 
     order: str
     absent: str | None = None
+    keyed: bool = False
 
 
 def read_sorts(text: str | None, known: Iterable[str], default: str) -> list[tuple[str, bool]]:
@@ -94,7 +95,7 @@ def read_page(
     keys: list[tuple[str, bool]] = []
     for word, descending in read_sorts(query.sort_by, sorts, default):
         sort = sorts[word]
-        if sort.absent is not None:
+        if sort.absent is not None and (descending or not sort.keyed):
             keys.append((sort.absent, False))
         keys.append((sort.order, descending))
     ids = query.wanted_ids()
