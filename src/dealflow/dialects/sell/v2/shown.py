@@ -6,18 +6,18 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from dealflow.core.activity import Activity
-from dealflow.core.deal import contact_of
 from dealflow.core.note import Note
 from dealflow.core.term import DEAL_SOURCE, LEAD_SOURCE, LOSS_REASON
 from dealflow.dialects.sell.envelope import item
+from dealflow.dialects.sell.v2 import contacts as contact_shapes
 from dealflow.dialects.sell.v2 import deals as deal_shapes
-from dealflow.dialects.sell.v2.associated_contacts import contact_out
+from dealflow.dialects.sell.v2.associated_contacts import associated, contact_out
 from dealflow.dialects.sell.v2.dictionaries import term_out
 from dealflow.dialects.sell.v2.notes import note_out
 from dealflow.dialects.sell.v2.pipelines import pipeline_out
 from dealflow.dialects.sell.v2.stages import stage_out, with_categories
 from dealflow.dialects.sell.v2.tasks import task_out
-from dealflow.storage import activities, deals, events, followers, notes, pipelines, terms, users
+from dealflow.storage import activities, deals, events, notes, parties, pipelines, terms, users
 from dealflow.storage.links import reachable_by
 from dealflow.storage.records import Records
 from dealflow.storage.sight import abouts_in_sight
@@ -73,20 +73,26 @@ def _deals(tx: Tx, ids: Sequence[int]) -> Found:
     }
 
 
+def _parties(tx: Tx, ids: Sequence[int]) -> Found:
+    found = parties.parties.page_by_ids(tx, ids, parties.visible_to(users.me(tx)))
+    there = [party for party in found if party.deleted_at is None]
+    shapes = contact_shapes.Shown(tx, there)
+    return {
+        **_all_gone("contact", (party.id for party in found)),
+        **{party.id: Shown("contact", shapes.out(party), party.version) for party in there},
+    }
+
+
 def _participants(tx: Tx, items: Sequence[Item]) -> dict[Item, Shown]:
     """Those who take part in deals the user may see; a deal's own contact is none of them."""
     found = deals.deals.page_by_ids(tx, [each.record_id for each in items], deals.visible_to(users.me(tx)))
-    primary = {deal.id: contact_of(deal) for deal in found}
-    there = {deal.id for deal in found if deal.deleted_at is None}
-    now = {
-        (each.deal_id, each.person_id): contact_out(each)
-        for each in followers.participants_of(tx, sorted(there))
-        if each.person_id != primary[each.deal_id]
-    }
+    by_deal = associated(tx, [deal for deal in found if deal.deleted_at is None])
+    now = {(each.deal_id, each.person_id): contact_out(each) for group in by_deal.values() for each in group}
+    seen = {deal.id for deal in found}
     return {
         each: Shown("associated_contact", now.get((each.record_id, each.part_id)))
         for each in items
-        if each.record_id in primary
+        if each.record_id in seen
     }
 
 
@@ -153,6 +159,7 @@ SUBJECTS: Final[Mapping[str, Callable[[Tx, Sequence[int]], Found]]] = {
     "activity": _tasks,
     "deal": _deals,
     "note": _notes,
+    "party": _parties,
     "pipeline": _pipelines,
     "stage": _stages,
     "term": _terms,
