@@ -219,7 +219,7 @@ def _names(party: Party, given: Mapping[str, Any]) -> dict[str, Any]:
         first = first if "first_name" in given else start
         last = last if "last_name" in given else rest.strip() or None
     else:
-        name = read_name(" ".join(part for part in (first, last) if part))
+        name = read_name(" ".join(part for part in (first, last) if part), longest=2 * LONGEST + 1)
     return {
         "name": name,
         "name_key": search_key(name),

@@ -1,6 +1,6 @@
 """What contacts and leads have alike: texts, ways to reach them, address, tags, custom fields (contract 2.5, 2.13)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
@@ -187,8 +187,3 @@ def _read_address(given: dict[str, Any], name: str, shown: Mapping[str, Any], ke
 def blank(value: Any) -> bool:
     """Whether a name is as good as none."""
     return value is None or (isinstance(value, str) and not value.strip())
-
-
-def first_of(names_: Iterable[str], data: Data) -> str | None:
-    """The first of these attributes that a body holds."""
-    return next((name for name in names_ if name in data), None)

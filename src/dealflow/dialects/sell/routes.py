@@ -12,6 +12,8 @@ from dealflow.dialects.sell.v2 import (
     deals,
     dictionaries,
     industries,
+    lead_conversions,
+    leads,
     line_items,
     notes,
     orders,
@@ -19,10 +21,12 @@ from dealflow.dialects.sell.v2 import (
     products,
     stages,
     sync,
+    tags,
     tasks,
     text_messages,
     visits,
 )
+from dealflow.dialects.sell.v3 import search
 from dealflow.wire import Routes
 
 FILLED_BY: Final = (
@@ -33,13 +37,17 @@ FILLED_BY: Final = (
     deals,
     dictionaries,
     industries,
+    lead_conversions,
+    leads,
     line_items,
     notes,
     orders,
     pipelines,
     products,
+    search,
     stages,
     sync,
+    tags,
     tasks,
     text_messages,
     visits,
