@@ -7,7 +7,7 @@ import msgspec
 
 from dealflow.actions import parties as actions
 from dealflow.core.fields import Field
-from dealflow.core.party import ORGANIZATION, PERSON, Party, main_point
+from dealflow.core.party import ORGANIZATION, PERSON, ContactPoint, Party, main_point
 from dealflow.core.text import search_key
 from dealflow.dialects.sell.custom_filters import custom_query
 from dealflow.dialects.sell.custom_values import by_name, show_address
@@ -108,10 +108,11 @@ class Shown:
         self._fields: dict[str, Mapping[str, Field]] = {kind: by_name(tx, kind) for kind in customized}
         self._points = parties.contact_points(tx, [party.id for party in found]) if found else {}
 
-    def out(self, party: Party) -> ContactOut:
-        """The wire object."""
+    def out(self, party: Party, points: Sequence[ContactPoint] | None = None) -> ContactOut:
+        """The wire object; `points` are its addresses and numbers where those of now are not meant."""
         details = kept_details(party)
-        main = {kind: main_point(self._points.get(party.id, ()), kind) for kind in REACHED_BY}
+        points = self._points.get(party.id, ()) if points is None else points
+        main = {kind: main_point(points, kind) for kind in REACHED_BY}
         reached_by = {kind: point.value if point else None for kind, point in main.items()}
         return ContactOut(
             party.id,

@@ -11,13 +11,15 @@ from dealflow.core.term import DEAL_SOURCE, LEAD_SOURCE, LOSS_REASON
 from dealflow.dialects.sell.envelope import item
 from dealflow.dialects.sell.v2 import contacts as contact_shapes
 from dealflow.dialects.sell.v2 import deals as deal_shapes
+from dealflow.dialects.sell.v2 import leads as lead_shapes
 from dealflow.dialects.sell.v2.associated_contacts import associated, contact_out
 from dealflow.dialects.sell.v2.dictionaries import term_out
 from dealflow.dialects.sell.v2.notes import note_out
 from dealflow.dialects.sell.v2.pipelines import pipeline_out
 from dealflow.dialects.sell.v2.stages import stage_out, with_categories
+from dealflow.dialects.sell.v2.tags import tag_out
 from dealflow.dialects.sell.v2.tasks import task_out
-from dealflow.storage import activities, deals, events, notes, parties, pipelines, terms, users
+from dealflow.storage import activities, deals, events, fields, leads, notes, parties, pipelines, terms, users
 from dealflow.storage.links import reachable_by
 from dealflow.storage.records import Records
 from dealflow.storage.sight import abouts_in_sight
@@ -80,6 +82,23 @@ def _parties(tx: Tx, ids: Sequence[int]) -> Found:
     return {
         **_all_gone("contact", (party.id for party in found)),
         **{party.id: Shown("contact", shapes.out(party), party.version) for party in there},
+    }
+
+
+def _leads(tx: Tx, ids: Sequence[int]) -> Found:
+    there = [lead for lead in leads.leads.by_id(tx, ids).values() if lead.deleted_at is None]
+    shapes = lead_shapes.Shown(tx, there)
+    return {
+        **_all_gone("lead", ids),
+        **{lead.id: Shown("lead", shapes.out(lead), lead.version) for lead in there},
+    }
+
+
+def _tags(tx: Tx, ids: Sequence[int]) -> Found:
+    there = fields.label_records.by_id(tx, ids).values()
+    return {
+        **_all_gone("tag", ids),
+        **{label.id: Shown("tag", tag_out(label), label.version) for label in there},
     }
 
 
@@ -158,6 +177,8 @@ def _kind_of_removed(tx: Tx, term_id: int) -> str:
 SUBJECTS: Final[Mapping[str, Callable[[Tx, Sequence[int]], Found]]] = {
     "activity": _tasks,
     "deal": _deals,
+    "label": _tags,
+    "lead": _leads,
     "note": _notes,
     "party": _parties,
     "pipeline": _pipelines,
