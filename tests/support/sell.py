@@ -27,14 +27,15 @@ class SellClient:
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, str | None] | None = None,
         raw: bytes | None = None,
+        whole: Json = None,
     ) -> Response:
-        """One request. `raw` is a body as it is; a header of None is left out."""
+        """One request. `whole` is a body without an envelope, `raw` one as it is; a header of None is left out."""
         sent: dict[str, str | None] = {"User-Agent": AGENT}
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
         sent.update(headers or {})
         kept = {name: value for name, value in sent.items() if value is not None}
-        body = None if attributes is None else {"data": attributes}
+        body = whole if attributes is None else {"data": attributes}
         return self.plain.call(method, path, body, query=query, headers=kept, raw=raw)
 
     def get(self, path: str, **query: object) -> Response:
