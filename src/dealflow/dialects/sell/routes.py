@@ -5,6 +5,7 @@ from typing import Final
 from dealflow.dialects.sell.dialect import V2, V3
 from dealflow.dialects.sell.oauth import OAUTH
 from dealflow.dialects.sell.v2 import (
+    accounts,
     associated_contacts,
     calls,
     collaborations,
@@ -24,12 +25,14 @@ from dealflow.dialects.sell.v2 import (
     tags,
     tasks,
     text_messages,
+    users,
     visits,
 )
-from dealflow.dialects.sell.v3 import search
+from dealflow.dialects.sell.v3 import search, streams
 from dealflow.wire import Routes
 
 FILLED_BY: Final = (
+    accounts,
     associated_contacts,
     calls,
     collaborations,
@@ -46,10 +49,12 @@ FILLED_BY: Final = (
     products,
     search,
     stages,
+    streams,
     sync,
     tags,
     tasks,
     text_messages,
+    users,
     visits,
 )
 

@@ -1,13 +1,14 @@
 """Single values as Sell writes and reads them (contract 1.9, 2)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from dealflow.core import money
 from dealflow.core.errors import Invalid
 from dealflow.core.money import Amount
-from dealflow.core.time import SECOND, Day, Instant, instant, iso
+from dealflow.core.time import SECOND, Day, Instant, instant, iso, moment
 
 CENT: Final = 100  # ten-thousandths
 MOST_INTEGER_DIGITS: Final = 15
@@ -65,3 +66,10 @@ def read_decimal(given: Any) -> Amount:
     if number.adjusted() >= MOST_INTEGER_DIGITS:
         raise Invalid("value", f"must have at most {MOST_INTEGER_DIGITS} digits before the point")
     return money.amount(number.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def utc_offset(timezone: str, at: Instant) -> str:
+    """How far a time zone is from UTC at a moment: `UTC+02:00`."""
+    offset = moment(at).astimezone(ZoneInfo(timezone)).utcoffset() or timedelta()
+    minutes = offset // timedelta(minutes=1)
+    return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
