@@ -24,6 +24,7 @@ log = logging.getLogger("dealflow")
 
 T = TypeVar("T")
 LARGEST_BATCH: Final = 64
+DELIVERED_AT_ONCE: Final = 8
 TRIES: Final = 3
 
 
@@ -219,7 +220,7 @@ class Writer:
                     break
                 batch.append(following)
             self._commit(batch)
-            job.loop.call_soon_threadsafe(_deliver, batch)
+            job.loop.call_soon_threadsafe(_deliver, job.loop, batch)
             if stop:
                 return
 
@@ -250,7 +251,10 @@ class Writer:
         return answer
 
 
-def _deliver(batch: list[_Job]) -> None:
-    for job in batch:
+def _deliver(loop: asyncio.AbstractEventLoop, batch: list[_Job]) -> None:
+    """Set a few futures and leave the rest for the loop's next turn, so that nobody waits behind all of them."""
+    for job in batch[:DELIVERED_AT_ONCE]:
         if not job.future.done() and job.answer is not None:
             job.future.set_result(job.answer)
+    if len(batch) > DELIVERED_AT_ONCE:
+        loop.call_soon(_deliver, loop, batch[DELIVERED_AT_ONCE:])
