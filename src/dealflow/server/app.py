@@ -56,12 +56,12 @@ class App:
         self._backups = Backups.from_environment(self.config.database, self.clock)
         self._backups.start()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finish queued writes and close the database."""
         if self._backups is not None:
-            self._backups.stop()
+            await asyncio.to_thread(self._backups.stop)
         if self.runner is not None:
-            self.runner.close()
+            await self.runner.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """The lifespan of uvicorn; requests come through `answer`."""
@@ -71,7 +71,7 @@ class App:
                 self.open()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await asyncio.to_thread(self.close)
+                await self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

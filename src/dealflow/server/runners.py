@@ -33,7 +33,7 @@ class Runner(Protocol):
 
     def now_or_later(self, table: Routes, request: Request, path: str) -> "Answer | asyncio.Future[Answer]": ...
     async def ready(self) -> bool: ...
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 def runner(url: str, desk: Desk, clock: Clock, threads: int) -> Runner:
@@ -70,9 +70,10 @@ class SqliteRunner:
             return False
         return self._writer.is_alive
 
-    def close(self) -> None:
-        self._writer.close()
-        self._pool.close()
+    async def close(self) -> None:
+        """Finish what is queued; then close the reader in the thread that uses it."""
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._pool.close)
         self._reader.close()
 
 
@@ -104,8 +105,8 @@ class PostgresRunner:
 
         return await self._pool.submit(probe)
 
-    def close(self) -> None:
-        self._pool.close()
+    async def close(self) -> None:
+        await asyncio.to_thread(self._pool.close)
 
 
 def _read(db: Connection, call: Call, clock: Clock) -> Answer:
