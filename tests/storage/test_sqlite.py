@@ -9,7 +9,7 @@ import pytest
 from dealflow.core.errors import Unavailable
 from dealflow.storage import sqlite
 from dealflow.storage.database import ConfigurationError
-from dealflow.storage.migrations import upgrade
+from dealflow.storage.migrations import driver, upgrade
 from dealflow.storage.sqlite import SqliteConnection, SqliteDatabase
 from dealflow.storage.tx import Tx
 from dealflow.storage.users import users
@@ -41,6 +41,16 @@ def test_a_second_writer_that_waited_too_long_is_told_to_come_back(
     monkeypatch.setattr(sqlite, "BUSY_MS", 1)
     with closing(database.connect(write=True)) as second, pytest.raises(Unavailable, match="busy"):
         second.begin()
+
+
+def test_an_upgrade_that_waited_too_long_is_told_to_come_back(
+    monkeypatch: pytest.MonkeyPatch, database: SqliteDatabase
+) -> None:
+    monkeypatch.setattr(driver, "BUSY_MS", 1)
+    with closing(database.connect(write=True)) as other:
+        other.begin()
+        with pytest.raises(Unavailable, match="locked"):
+            upgrade(database.url)
 
 
 def test_a_connection_for_reading_writes_nothing(database: SqliteDatabase, writer: SqliteConnection) -> None:

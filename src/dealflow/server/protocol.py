@@ -174,17 +174,20 @@ class Protocol(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         version = self._parser.get_http_version()
-        lengths = [value for name, value in self._headers if name == b"content-length"]
-        codings = [value for name, value in self._headers if name == b"transfer-encoding"]
-        if lengths or codings:
+        names = [name for name, _ in self._headers]
+        if b"content-length" in names or b"transfer-encoding" in names:
+            lengths = [value for name, value in self._headers if name == b"content-length"]
+            codings = [value for name, value in self._headers if name == b"transfer-encoding"]
             self._check_framing(lengths, codings, version)
             if self._parser.should_upgrade():
                 self._unparsed = int(lengths[0]) if lengths else self._give_up(400)
         if version not in ("1.0", "1.1") or self._parser.get_method() == b"CONNECT":
             self._give_up(400)
-        if version == "1.1" and sum(name == b"host" for name, _ in self._headers) != 1:
+        if version == "1.1" and names.count(b"host") != 1:
             self._give_up(400)
-        if any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers):
+        if b"expect" in names and b"100-continue" in [
+            value.lower() for name, value in self._headers if name == b"expect"
+        ]:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:

@@ -24,6 +24,7 @@ log = logging.getLogger("dealflow")
 
 T = TypeVar("T")
 LARGEST_BATCH: Final = 64
+DELIVERED_AT_ONCE: Final = 8
 TRIES: Final = 3
 
 
@@ -32,7 +33,7 @@ class Runner(Protocol):
 
     def now_or_later(self, table: Routes, request: Request, path: str) -> "Answer | asyncio.Future[Answer]": ...
     async def ready(self) -> bool: ...
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 def runner(url: str, desk: Desk, clock: Clock, threads: int) -> Runner:
@@ -75,9 +76,10 @@ class SqliteRunner:
             return False
         return self._writer.is_alive
 
-    def close(self) -> None:
-        self._writer.close()
-        self._pool.close()
+    async def close(self) -> None:
+        """Finish what is queued; then close the reader in the thread that uses it."""
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._pool.close)
         self._reader.close()
 
 
@@ -111,8 +113,8 @@ class PostgresRunner:
 
         return await self._pool.submit(probe)
 
-    def close(self) -> None:
-        self._pool.close()
+    async def close(self) -> None:
+        await asyncio.to_thread(self._pool.close)
 
 
 def _read(db: Connection, call: Call, clock: Clock) -> Answer:
@@ -236,7 +238,7 @@ class Writer:
                     break
                 batch.append(following)
             self._commit(batch)
-            job.loop.call_soon_threadsafe(_deliver, batch)
+            job.loop.call_soon_threadsafe(_deliver, job.loop, batch)
             if stop:
                 return
 
@@ -267,7 +269,10 @@ class Writer:
         return answer
 
 
-def _deliver(batch: list[_Job]) -> None:
-    for job in batch:
+def _deliver(loop: asyncio.AbstractEventLoop, batch: list[_Job]) -> None:
+    """Set a few futures and leave the rest for the loop's next turn, so that nobody waits behind all of them."""
+    for job in batch[:DELIVERED_AT_ONCE]:
         if not job.future.done() and job.answer is not None:
             job.future.set_result(job.answer)
+    if len(batch) > DELIVERED_AT_ONCE:
+        loop.call_soon(_deliver, loop, batch[DELIVERED_AT_ONCE:])

@@ -294,10 +294,7 @@ def _merged(totals: Iterable[StageTotal]) -> list[StageTotal]:
     merged: dict[tuple[int, str], StageTotal] = {}
     for total in totals:
         key = total[:2]
-        so_far = merged.get(key)
-        merged[key] = (
-            total
-            if so_far is None
-            else StageTotal._make((*key, *(a + b for a, b in zip(so_far[2:], total[2:], strict=True))))
-        )
+        so_far = merged.setdefault(key, total)
+        if so_far is not total:
+            merged[key] = StageTotal._make((*key, *(a + b for a, b in zip(so_far[2:], total[2:], strict=True))))
     return [merged[key] for key in sorted(merged)]

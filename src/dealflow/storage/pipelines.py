@@ -72,8 +72,8 @@ def weights(tx: Tx, stage_ids: Iterable[int]) -> dict[int, Weight]:
     found: dict[int, Weight] = {}
     for piece in pieces(sorted(set(stage_ids))):
         size = padded(len(piece))
-        for stage_id, *weight in tx.rows(_weights(size), **spread("ids", piece, size)):
-            found[stage_id] = Weight._make(weight)
+        for stage_id, likelihood, probability_enabled in tx.rows(_weights(size), **spread("ids", piece, size)):
+            found[stage_id] = Weight(likelihood, probability_enabled)
     return found
 
 

@@ -1,7 +1,7 @@
 """Tables whose rows are records of one company: read by id, in pages, written with their version."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from sqlalchemy import (
@@ -109,7 +109,8 @@ class Records(Generic[R]):
     ) -> None:
         self.kind = kind
         self.table = table
-        self.row: Callable[[Iterable[Any]], R] = row._make  # type: ignore[attr-defined]
+        # `_make` without its look at the length, which the columns settle.
+        self.row: Callable[[Iterable[Any]], R] = cast("Any", partial(tuple.__new__, row))
         self.columns = [table.c[name] for name in row._fields]  # type: ignore[attr-defined]
         self.conditions = conditions or {}
         self.orders = orders or {"id": table.c.id}
@@ -207,7 +208,7 @@ class Records(Generic[R]):
             values["start"] = start
         if limit:
             values["limit"] = limit
-        return [self.row(row) for row in tx.rows(statement, **values)]
+        return list(map(self.row, tx.rows(statement, **values)))
 
     def all(self, tx: Tx, where: Mapping[str, Mapping[str, Any]], *, order: str = "id") -> list[R]:
         """Every record that meets the conditions: for tables that are small by nature."""

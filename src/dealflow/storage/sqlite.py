@@ -15,6 +15,7 @@ from dealflow.storage.statement import Row, Statement
 OLDEST_SQLITE: Final = (3, 51, 3)
 SQLITE: Final = tuple(map(int, apsw.sqlite_lib_version().split(".")))
 BUSY_MS: Final = 5_000
+FLAGS: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 
 
 class SqliteDatabase:
@@ -35,11 +36,12 @@ class SqliteDatabase:
         self.synchronous = synchronous
 
     def connect(self, *, write: bool) -> "SqliteConnection":
+        """A connection for one thread at a time: SQLite's own lock on it, taken for each value read, is left out."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.path.exists():
             self.path.touch(mode=0o600)
         try:
-            raw = apsw.Connection(str(self.path), statementcachesize=512)
+            raw = apsw.Connection(str(self.path), flags=FLAGS, statementcachesize=512)
             raw.set_busy_timeout(BUSY_MS)
             # Plans depend on the text alone; otherwise each statement with a bound limit is planned anew.
             raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -70,9 +72,10 @@ class SqliteConnection:
         for observe in statement.observers:
             observe(statement, compiled, "sqlite", values)
         try:
-            return compiled.rows(self._cursor.execute(compiled.sql, compiled.bind(values)).fetchall())
+            found = self._cursor.execute(compiled.sql, compiled.bind(values)).fetchall()
         except apsw.Error as error:
             raise _sqlite_fault(error) from error
+        return compiled.with_flags(found) if compiled.flags else found
 
     def change(self, statement: Statement, values: Mapping[str, Any]) -> int:
         compiled = statement.on("sqlite")

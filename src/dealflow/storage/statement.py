@@ -41,10 +41,8 @@ class Compiled:
         booleans = tuple(i for i, column in enumerate(columns) if isinstance(column.type, Boolean))
         self.flags = booleans if database == "sqlite" else ()
 
-    def rows(self, fetched: list[Row]) -> list[Row]:
-        """The rows with 0 and 1 turned into booleans where the database has no boolean type."""
-        if not self.flags or not fetched:
-            return fetched
+    def with_flags(self, fetched: list[Row]) -> list[Row]:
+        """The rows with 0 and 1 turned into booleans in the columns `flags`, for a database without such a type."""
         return [_with_flags(row, self.flags) for row in fetched]
 
 

@@ -96,7 +96,7 @@ class DealOut(msgspec.Struct, gc=False):
     arr: None
     mrr: None
     rotten_time: str | None
-    custom_fields: dict[str, Any]
+    custom_fields: Mapping[str, Any]
     labels: Any = UNSET
     next_activity_id: Any = UNSET
     last_activity_id: Any = UNSET
@@ -246,8 +246,8 @@ class Shown:
                 won_time, won_date = close_time, close_date
             else:
                 lost_time, lost_date = close_time, close_date
-        rotten = rotten_at(deal, self._rotting_days.get(deal.stage_id))
-        stored = read_custom(deal.custom_fields) if deal.custom_fields != "{}" else {}
+        days = self._rotting_days.get(deal.stage_id)
+        rotten = None if days is None else rotten_at(deal, days)
         shown = DealOut(
             deal.id,
             deal.title,
@@ -285,9 +285,7 @@ class Shown:
             None,
             None,
             _iso(rotten),
-            show_values(self._blank, stored)
-            if self._option_labels is None
-            else with_labels(self._blank, self._option_labels, stored),
+            self._blank if deal.custom_fields == "{}" else self._custom(read_custom(deal.custom_fields)),
         )
         if self._labels is not None:
             names = self._labels
@@ -295,6 +293,11 @@ class Shown:
         for name in self._extras:
             setattr(shown, name, self._extra(name, deal))
         return shown
+
+    def _custom(self, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self._option_labels is None:
+            return show_values(self._blank, stored)
+        return with_labels(self._blank, self._option_labels, stored)
 
     def _extra(self, name: str, deal: Deal) -> Any:
         if name in ZERO_EXTRAS:
