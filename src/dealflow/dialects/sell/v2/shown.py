@@ -12,6 +12,7 @@ from dealflow.dialects.sell.envelope import item
 from dealflow.dialects.sell.v2 import contacts as contact_shapes
 from dealflow.dialects.sell.v2 import deals as deal_shapes
 from dealflow.dialects.sell.v2 import leads as lead_shapes
+from dealflow.dialects.sell.v2.accounts import account_out
 from dealflow.dialects.sell.v2.associated_contacts import associated, contact_out
 from dealflow.dialects.sell.v2.dictionaries import term_out
 from dealflow.dialects.sell.v2.notes import note_out
@@ -19,6 +20,7 @@ from dealflow.dialects.sell.v2.pipelines import pipeline_out
 from dealflow.dialects.sell.v2.stages import stage_out, with_categories
 from dealflow.dialects.sell.v2.tags import tag_out
 from dealflow.dialects.sell.v2.tasks import task_out
+from dealflow.dialects.sell.v2.users import user_out
 from dealflow.storage import activities, deals, events, fields, leads, notes, parties, pipelines, terms, users
 from dealflow.storage.links import reachable_by
 from dealflow.storage.records import Records
@@ -55,7 +57,7 @@ def look(tx: Tx, items: Sequence[Item]) -> dict[Item, Shown]:
     for subject, group in by_subject.items():
         if subject == "participant":
             seen.update(_participants(tx, group))
-        elif subject in SUBJECTS:
+        else:
             found = SUBJECTS[subject](tx, [each.record_id for each in group])
             seen.update((each, found[each.record_id]) for each in group if each.record_id in found)
     return seen
@@ -63,6 +65,17 @@ def look(tx: Tx, items: Sequence[Item]) -> dict[Item, Shown]:
 
 def _all_gone(type_: str, ids: Iterable[int]) -> Found:
     return dict.fromkeys(ids, Shown(type_, None))
+
+
+def _account(tx: Tx, _: Sequence[int]) -> Found:
+    company = users.company(tx)
+    return {company.company_id: Shown("account", account_out(company, tx.now), company.version)}
+
+
+def _users(tx: Tx, ids: Sequence[int]) -> Found:
+    """Users never go."""
+    found = users.users.by_id(tx, ids).values()
+    return {user.id: Shown("user", user_out(user, tx.now), user.version) for user in found}
 
 
 def _deals(tx: Tx, ids: Sequence[int]) -> Found:
@@ -176,6 +189,7 @@ def _kind_of_removed(tx: Tx, term_id: int) -> str:
 
 SUBJECTS: Final[Mapping[str, Callable[[Tx, Sequence[int]], Found]]] = {
     "activity": _tasks,
+    "company": _account,
     "deal": _deals,
     "label": _tags,
     "lead": _leads,
@@ -184,4 +198,5 @@ SUBJECTS: Final[Mapping[str, Callable[[Tx, Sequence[int]], Found]]] = {
     "pipeline": _pipelines,
     "stage": _stages,
     "term": _terms,
+    "user": _users,
 }

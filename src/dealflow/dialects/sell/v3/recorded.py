@@ -15,6 +15,7 @@ from dealflow.actions.parties import NUMBER_KINDS
 from dealflow.core.activity import Activity
 from dealflow.core.call import Call, Visit
 from dealflow.core.collaboration import Collaboration
+from dealflow.core.company import User
 from dealflow.core.deal import Deal
 from dealflow.core.fields import Field
 from dealflow.core.lead import Lead
@@ -37,6 +38,7 @@ from dealflow.dialects.sell.v2.products import product_out
 from dealflow.dialects.sell.v2.stages import stage_out, with_categories
 from dealflow.dialects.sell.v2.tags import tag_out
 from dealflow.dialects.sell.v2.tasks import task_out
+from dealflow.dialects.sell.v2.users import user_out
 from dealflow.dialects.sell.v2.visits import visit_out
 from dealflow.storage import events, fields, orders, pipelines, terms, users
 from dealflow.storage.events import Entry, Event
@@ -240,6 +242,10 @@ def _task_shapes(tx: Tx, states: Sequence[State]) -> list[Shape]:
     return [_shape(task_out(each.row, tx.now)) for each in states]
 
 
+def _user_shapes(tx: Tx, states: Sequence[State]) -> list[Shape]:
+    return [_shape(user_out(each.row, tx.now)) for each in states]
+
+
 def _call_shapes(tx: Tx, states: Sequence[State]) -> list[Shape]:
     links = DealLinks(tx, [each.row for each in states])
     return [_shape(call_out(each.row, links)) for each in states]
@@ -287,6 +293,7 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
     "pipelines": Subject("pipeline", ("pipeline",), Pipeline, _plain(pipeline_out), _all),
     "sources": Subject("source", ("term",), Term, _plain(term_out), _sources),
     "tags": Subject("tag", ("label",), Label, _plain(tag_out), _all),
+    "users": Subject("user", ("user",), User, _user_shapes, _all),
     "calls": Subject("call", ("call",), Call, _call_shapes, _seen_linked),
     "visits": Subject("visit", ("visit",), Visit, _visit_shapes, _seen_linked),
     "orders": Subject("order", ("sales_order",), Order, _plain(order_out), _seen_orders),
