@@ -32,11 +32,15 @@ def add_field(
     options: Sequence[str] = (),
     description: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    types: Sequence[str] = TYPES,
 ) -> Field:
-    """A new custom field of deal, person or organization, last in order; `options` are labels. Raises Invalid."""
+    """A new custom field of deal, person, organization or lead, last in order. Raises Invalid.
+
+    `options` are labels; `types` are those on offer.
+    """
     require_admin(tx)
-    if type_ not in TYPES:
-        raise Invalid("field_type", f"must be one of {', '.join(TYPES)}")
+    if type_ not in types:
+        raise Invalid("field_type", f"must be one of {', '.join(types)}")
     if type_ in CHOICES and not options:
         raise Invalid("options", "is required")
     live = fields.live(tx, resource)

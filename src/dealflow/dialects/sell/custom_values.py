@@ -1,14 +1,13 @@
 """Custom fields as Sell shows and takes them: by name, options by their names (contract 2.10)."""
 
-import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
 
 from dealflow.core.errors import Invalid
-from dealflow.core.fields import Field, FieldInvalid, read_values
+from dealflow.core.fields import PARTS, Field, FieldInvalid, read_values
 from dealflow.dialects.sell.errors import Problem, Rejected
 from dealflow.dialects.sell.values import read_date
 from dealflow.storage import fields, users
@@ -16,8 +15,11 @@ from dealflow.storage.tx import Tx
 
 TYPES: Final[Mapping[str, str]] = {
     "address": "address",
+    "boolean": "bool",
     "date": "date",
+    "datetime": "datetime",
     "double": "number",
+    "email": "email",
     "enum": "list",
     "monetary": "number",
     "org": "number",
@@ -25,6 +27,7 @@ TYPES: Final[Mapping[str, str]] = {
     "phone": "phone",
     "set": "multi_select_list",
     "text": "text",
+    "url": "url",
     "user": "number",
     "visible_to": "number",
 }
@@ -38,6 +41,11 @@ ADDRESS: Final[Mapping[str, str]] = {
     "country": "country",
 }
 """The parts of an address and what the core calls them."""
+
+QUALIFIERS: Final = ("currency", "timezone_id", "timezone_name")
+"""Parts of a value that are not shown here; a new value keeps those of the one before."""
+
+LONGEST_INTEGER: Final = 30
 
 read_stored = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -76,6 +84,8 @@ def show_value(field: Field, value: Any) -> Any:
         return "/".join(each for each in (value["value"], value["until"]) if each)
     if field.type == "time":
         return value["value"]
+    if field.type == "boolean":
+        return value == "true"
     return _number_text(value) if TYPES.get(field.type) == "number" else value
 
 
@@ -115,40 +125,58 @@ def read_address(given: Mapping[str, Any], pointer: str, before: Mapping[str, An
     return {"value": whole, **{part: shown.get(name) for name, part in ADDRESS.items()}}
 
 
-def read_custom(tx: Tx, resource: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by name as changes by key, for `core.fields.merged_values`; null clears. Raises Rejected."""
+def read_custom(tx: Tx, resource: str, given: Mapping[str, Any], stored: str = "{}") -> dict[str, Any]:
+    """Values by name as changes by key, for `core.fields.merged_values`; null clears. Raises Rejected.
+
+    `stored` is what the record has now: a value that comes back as it was shown changes nothing.
+    """
     if not given:
         return {}
     defined = by_name(tx, resource)
+    kept = read_stored(stored)
     me = users.me(tx)
     changes: dict[str, Any] = {}
-    problems = []
+    problems: list[Problem] = []
     for name, value in given.items():
         field = defined.get(name)
         pointer = f"custom_fields/{name[:120]}"
         if field is None:
             problems.append(Problem("unknown", pointer, ""))
             continue
+        before = kept.get(field.key)
+        shown = show_value(field, before)
+        if shown == value and type(shown) is type(value):
+            continue
         try:
-            core = None if value is None or value in ("", []) else _core_value(field, value)
+            core = None if value is None or value in ("", []) else _core_value(field, value, before)
             changes.update(read_values({field.key: field}, {field.key: core}, me.timezone, me.currency))
-        except FieldInvalid as error:
-            code = "invalid_type" if error.reason.startswith("must be a") else "incorrect_value"
-            problems.append(Problem(code, pointer, error.reason))
+        except Rejected as error:
+            problems += error.problems
         except Invalid as error:
-            problems.append(Problem("incorrect_value", pointer, error.reason))
+            problems.append(Problem(_code(error.reason), pointer, error.reason))
     if problems:
         raise Rejected(problems)
     return changes
 
 
-def _core_value(field: Field, value: Any) -> Any:
+def _code(reason: str) -> str:
+    """What kind of mistake a reason tells of."""
+    is_of_type = reason.startswith(("must be a ", "must be an ")) and "such as" not in reason
+    return "invalid_type" if is_of_type else "incorrect_value"
+
+
+def _core_value(field: Field, value: Any, before: Any) -> Any:
     """What the core reads: ids of options, numbers, objects."""
     read: Callable[[Field, Any], Any] | None = _READERS.get(field.type)
-    return value if read is None else read(field, value)
+    core = value if read is None else read(field, value)
+    if field.type in PARTS and isinstance(core, dict) and isinstance(before, Mapping):
+        core = {**{part: before[part] for part in QUALIFIERS if before.get(part) is not None}, **core}
+    return core
 
 
 def _option(field: Field, name: Any) -> int:
+    if not isinstance(name, str):
+        raise FieldInvalid(field.key, "must be a string")
     for option in field.options:
         if option.label == name:
             return option.id
@@ -165,10 +193,17 @@ def _number(field: Field, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        number = json.loads(value, parse_float=Decimal)
-    except ValueError:
+        number = Decimal("" if "_" in value else value.strip())
+    except InvalidOperation:
         raise FieldInvalid(field.key, "must be a number") from None
-    return number
+    is_whole = number.is_finite() and number.adjusted() < LONGEST_INTEGER and number == number.to_integral_value()
+    return int(number) if is_whole else number
+
+
+def _flag(field: Field, value: Any) -> Any:
+    if not isinstance(value, bool):
+        raise FieldInvalid(field.key, "must be a boolean")
+    return value
 
 
 def _money(field: Field, value: Any) -> dict[str, Any]:
@@ -190,6 +225,12 @@ def _address(field: Field, value: Any) -> Any:
     return read_address(value, f"custom_fields/{field.name}") or None
 
 
+def _time(field: Field, value: Any) -> dict[str, Any]:
+    if not isinstance(value, str):
+        raise FieldInvalid(field.key, "must be a string")
+    return {"value": value}
+
+
 def _span(field: Field, value: Any) -> Any:
     if not isinstance(value, str):
         raise FieldInvalid(field.key, "must be a string")
@@ -199,6 +240,7 @@ def _span(field: Field, value: Any) -> Any:
 
 _READERS: Final[Mapping[str, Callable[[Field, Any], Any]]] = {
     "address": _address,
+    "boolean": _flag,
     "date": _date,
     "daterange": _span,
     "double": _number,
@@ -207,6 +249,7 @@ _READERS: Final[Mapping[str, Callable[[Field, Any], Any]]] = {
     "org": _number,
     "people": _number,
     "set": _options,
+    "time": _time,
     "timerange": _span,
     "user": _number,
     "visible_to": _number,

@@ -165,10 +165,8 @@ def read_profile(
             with _noted(found):
                 _read_address(given, name, (shown or {}).get(name, {}), kept.get(name))
     values = given.pop("custom_fields", {})
-    same = (shown or {}).get("custom_fields", {})
     with _noted(found):
-        changes = {name: value for name, value in values.items() if name not in same or same[name] != value}
-        given["custom"] = read_custom(tx, customized, changes)
+        given["custom"] = read_custom(tx, customized, values, before.custom_fields if before is not None else "{}")
     if found:
         raise Rejected(found)
     if "tags" in given:

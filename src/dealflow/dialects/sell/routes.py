@@ -10,6 +10,7 @@ from dealflow.dialects.sell.v2 import (
     calls,
     collaborations,
     contacts,
+    custom_fields,
     deals,
     dictionaries,
     industries,
@@ -28,6 +29,7 @@ from dealflow.dialects.sell.v2 import (
     users,
     visits,
 )
+from dealflow.dialects.sell.v3 import custom_fields as custom_fields_v3
 from dealflow.dialects.sell.v3 import search, streams
 from dealflow.wire import Routes
 
@@ -37,6 +39,8 @@ FILLED_BY: Final = (
     calls,
     collaborations,
     contacts,
+    custom_fields,
+    custom_fields_v3,
     deals,
     dictionaries,
     industries,

@@ -50,7 +50,10 @@ def read_date(text: str) -> Day:
     """A date; of a whole timestamp its UTC date. Raises ValueError."""
     if len(text) == 10:
         return Day(date.fromisoformat(text).isoformat())
-    return Day(datetime.fromisoformat(text).astimezone(UTC).date().isoformat())
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return Day(moment.astimezone(UTC).date().isoformat())
 
 
 def read_decimal(given: Any) -> Amount:

@@ -269,13 +269,16 @@ def _value(given: str) -> int:
         raise BadParameter("value", f"must be a number, given: {given[:80]}") from None
 
 
-def read_deal(tx: Tx, data: Data, shown: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The attributes of a body in the core's words; new tags are made. Raises Rejected, Invalid."""
+def read_deal(tx: Tx, data: Data, shown: Mapping[str, Any] | None = None, stored: str = "{}") -> dict[str, Any]:
+    """The attributes of a body in the core's words; new tags are made. Raises Rejected, Invalid.
+
+    `stored` are the custom fields of the deal that is changed.
+    """
     given = FORM.read(data, shown)
     if given.get("currency") is not None:
         given["currency"] = read_currency(given["currency"])
     if "custom_fields" in given:
-        given["custom"] = read_custom(tx, "deal", given.pop("custom_fields"))
+        given["custom"] = read_custom(tx, "deal", given.pop("custom_fields"), stored)
     if "tags" in given:
         given["label_ids"] = labels_named(tx, "deal", given.pop("tags"))
     return given
@@ -289,7 +292,7 @@ def make_deal(tx: Tx, data: Data) -> Deal:
 def change_deal(tx: Tx, deal: Deal, data: Data) -> Deal:
     """A deal changed by a body. Raises Rejected, Invalid."""
     shown = msgspec.to_builtins(Shown(tx, [deal]).out(deal))
-    return actions.update_deal(tx, deal.id, read_deal(tx, data, shown), archived_too=True)
+    return actions.update_deal(tx, deal.id, read_deal(tx, data, shown, deal.custom_fields), archived_too=True)
 
 
 def find_deals(tx: Tx, query: DealsQuery) -> list[Deal]:
