@@ -13,6 +13,7 @@ from dealflow.core.errors import NotFound
 from dealflow.core.money import Amount
 from dealflow.core.time import DAY
 from dealflow.storage import schema
+from dealflow.storage.details import absent
 from dealflow.storage.followers import follower_ids
 from dealflow.storage.json_text import custom_conditions, custom_orders
 from dealflow.storage.records import Records
@@ -42,11 +43,6 @@ _shown_stage = case(
     .scalar_subquery(),
 )
 _contact = func.coalesce(_d.person_id, _d.organization_id)
-
-
-def absent(column: ColumnElement[Any]) -> ColumnElement[int]:
-    """Sorts rows without a value behind the others."""
-    return case((column.is_(None), 1), else_=0)
 
 
 deals = Records(
