@@ -15,6 +15,7 @@ from dealflow.storage.tx import Tx
 
 LIVES_FOR: Final = DAY
 MOST_SESSIONS: Final = 100
+MOST_EVENTS: Final = 500_000
 PAGE: Final = 100
 MOST_COUNTED: Final = 10_000
 EVERY: Final = 2**40
@@ -40,15 +41,21 @@ class Started(NamedTuple):
 
 
 def start_session(tx: Tx, device_uuid: str) -> Started | None:
-    """A session over all that the device has not acknowledged; None if there is nothing."""
-    until = counters.hold(tx, "event")
-    device = _collected(tx, device_uuid, until)
-    new = Session(str(uuid.uuid4()), device.id, 0, 0, 0, until, tx.now)
-    count = sync.count_waiting(tx, new, EVERY)
-    if not count:
-        return None
-    sync.drop_sessions(tx, before=_oldest(tx), most=MOST_SESSIONS - 1)
-    return Started(sync.save_session(tx, new), count)
+    """A session over what the device has not acknowledged; None if there is nothing.
+
+    A device that is far behind is brought forward by so many events in each session.
+    """
+    last = counters.hold(tx, "event")
+    device = _device(tx, device_uuid)
+    while True:
+        device = _collected(tx, device, last)
+        new = Session(str(uuid.uuid4()), device.id, 0, 0, 0, device.position, tx.now)
+        count = sync.count_waiting(tx, new, EVERY)
+        if count:
+            sync.drop_sessions(tx, before=_oldest(tx), most=MOST_SESSIONS - 1)
+            return Started(sync.save_session(tx, new), count)
+        if device.position == last:
+            return None
 
 
 def open_session(tx: Tx, device_uuid: str, session_uuid: str) -> Session:
@@ -96,19 +103,25 @@ def _oldest(tx: Tx) -> Instant:
     return Instant(tx.now - LIVES_FOR)
 
 
-def _collected(tx: Tx, device_uuid: str, until: int) -> Device:
-    """The device with an item for everything that happened up to an event."""
+def _device(tx: Tx, device_uuid: str) -> Device:
+    """The acting user's device; one that was never seen is far behind."""
     device = sync.device(tx, device_uuid)
-    if device is None:
-        device_id = counters.next_id(tx, "sync_device")
-        device = sync.save_device(tx, Device(device_id, tx.user_id, device_uuid, 0, tx.now, tx.now))
+    if device is not None:
+        return device
+    device_id = counters.next_id(tx, "sync_device")
+    return sync.save_device(tx, Device(device_id, tx.user_id, device_uuid, 0, tx.now, tx.now))
+
+
+def _collected(tx: Tx, device: Device, last: int) -> Device:
+    """The device, further on by at most `MOST_EVENTS`, with an item for everything that happened in them."""
     after = device.position
+    until = min(last, after + MOST_EVENTS)
     if until > after:
         sync.collect(tx, device.id, after, until)
-        if after:
-            sync.queue(tx, device.id, concerned(tx, sync.concerns(tx, after, until), until))
-        else:
+        if (after, until) == (0, last):
             sync.collect_participants(tx, device.id, until, PRIMARY)
+        else:
+            sync.queue(tx, device.id, concerned(tx, sync.concerns(tx, after, until), until))
         sync.drop_unseen(tx, device.id, users.me(tx))
     return sync.save_device(tx, device._replace(position=until, seen_at=tx.now))
 
@@ -140,12 +153,15 @@ def states_of_participants(concerns: Sequence[Concern]) -> dict[tuple[int, int],
     for each in concerns:
         if each.resource != "deal":
             continue
-        was, comes = ((each.record_id, _read(text).get("person_id") or 0) for text in (each.before, each.after))
-        if each.action == "joined":
-            states[comes] = NEW if states.get(comes) is None else states[comes]
-        elif each.action == "left":
-            states[was] = KNOWN if states.get(was) is None else states[was]
-        else:
+        before, after = _read(each.before), _read(each.after)
+        was, comes = ((each.record_id, state.get("person_id") or 0) for state in (before, after))
+        if each.action == "joined" and states.get(comes) is None:
+            states.pop(comes, None)
+            if after.get("role") != PRIMARY:
+                states[comes] = NEW
+        elif each.action == "left" and states.get(was) is None:
+            states[was] = KNOWN
+        elif each.action == "updated":
             states.setdefault(was, NEW)
             states.setdefault(comes, None)
     return {part: KNOWN if state is None else state for part, state in states.items() if part[1]}

@@ -40,6 +40,9 @@ RANKS: Final[Mapping[str, int]] = {subject: rank for rank, subject in enumerate(
 KNOWN, NEW, TOLD = 0, 1, 2
 """What a device knows of a record: it acknowledged it once, never heard of it, or heard and did not acknowledge."""
 
+AT_ONCE: Final = 100_000
+"""How many events a statement collects, so that none takes too long."""
+
 _STATES: Final = 4
 _OF_RESOURCE: Final = {
     **{subject: rank for subject, rank in RANKS.items() if subject not in ("party", "participant")},
@@ -248,7 +251,8 @@ _queue = _queueing(_saving(schema.sync_item))
 
 def collect(tx: Tx, device_id: int, after: int, until: int) -> None:
     """Queue every record with an event after the one and up to the other."""
-    tx.change(_collect, to_device=device_id, after_seq=after, until_seq=until)
+    for start in range(after, until, AT_ONCE):
+        tx.change(_collect, to_device=device_id, after_seq=start, until_seq=min(until, start + AT_ONCE))
 
 
 def collect_participants(tx: Tx, device_id: int, until: int, left_out: str) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from dealflow.actions import sync
 from tests.support.databases import Clock
 from tests.support.people import Server
 from tests.support.sell import SellClient, SellPeople, codes
@@ -254,6 +255,11 @@ def test_what_was_not_acknowledged_comes_once_a_session(device: Device) -> None:
     assert (len(device.pages(session)), device.pages(session)) == (1, [])
 
 
+def test_a_deal_and_its_own_contact_are_two_items(synced: Device, deal: int) -> None:
+    session = synced.start()
+    assert (session.data["queues"][0]["data"]["total_count"], len(synced.page(session).body["items"])) == (2, 2)
+
+
 def test_an_acknowledged_state_does_not_come_again(synced: Device, deal: int) -> None:
     synced.sync()
     assert synced.start().status == 204
@@ -322,6 +328,22 @@ def test_a_user_who_is_kept_out_is_an_update(synced: Device, server: Server) -> 
     server.admin.put(f"/v1/users/{server.seller.user_id}", {"active_flag": 0})
     (item,) = synced.sync()
     assert (told([item]), item["data"]["status"]) == ([("user", "updated", server.seller.user_id)], "inactive")
+
+
+def test_a_device_far_behind_is_brought_forward_in_steps(
+    sell: SellClient, deal: int, guest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each record is new once. Pipelines come again with their later stages."""
+    associate(sell, deal, guest)
+    everything = told(Device(sell, "tablet").sync())
+    monkeypatch.setattr(sync, "MOST_EVENTS", 5)
+    device, taken = Device(sell), []
+    while (session := device.start()).status == 201:
+        items = [each for page in device.pages(session) for each in page]
+        device.ack(items)
+        taken += told(items)
+    assert sorted(each for each in taken if each[1] == "created") == sorted(everything)
+    assert {each for each in taken if each[1] != "created"} == {("pipeline", "updated", 1)}
 
 
 def test_a_pipeline_has_its_stages(device: Device, sell: SellClient) -> None:
