@@ -16,7 +16,7 @@ from dealflow.core.errors import Invalid
 from dealflow.core.fields import Field
 from dealflow.core.money import LARGEST
 from dealflow.core.text import search_key
-from dealflow.core.time import DAY, LATEST, SECOND, Day, Instant, instant, iso, start_of
+from dealflow.core.time import DAY, LATEST, SECOND, Day, Instant, instant, iso, start_of, whole_second
 from dealflow.dialects.sell.errors import Rejected, rejected
 from dealflow.dialects.sell.tags import names_by_id
 from dealflow.dialects.sell.v3.searched import NEVER, Resource, Word
@@ -144,9 +144,10 @@ def _integer(given: Any, at: str) -> int:
 def _number(given: Any, at: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | Decimal):
         raise mistyped(at, "a number")
-    if not abs(given) < LARGEST:
+    number = float(given)
+    if not abs(number) < LARGEST:
         raise wrong(at, "is out of range.")
-    return float(given)
+    return number
 
 
 def _flag(given: Any, at: str) -> bool:
@@ -434,13 +435,11 @@ class Reader:
             if len(text) == 10:
                 return _whole_day(read_date(text), self._zone)
             moment = datetime.fromisoformat(text)
-            at_second = instant(
-                (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self._zone))).astimezone(UTC)
-            )
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self._zone))
+            second = whole_second(instant(aware.astimezone(UTC)))
         except (ValueError, OverflowError):
             raise wrong(at, "must be a timestamp such as 2026-03-09T10:00:00Z.") from None
-        at_second -= at_second % SECOND
-        return at_second, at_second + SECOND
+        return second, second + SECOND
 
 
 def _placed(found: Found) -> Place:
