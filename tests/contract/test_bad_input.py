@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import re
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from dealflow.wire import BadRequest, read_json
 from tests.support import junk
 from tests.support.databases import Clock, Homes
+from tests.support.inside import INSIDE
 from tests.support.people import Server
 from tests.support.raw import Raw
 from tests.support.routes import ROUTES, example, name_of
@@ -27,11 +27,6 @@ Requests = st.SearchStrategy[tuple[str, str, bytes | None]]
 
 EXAMPLES: Final = 8
 LATEST_S: Final = 2.0
-INSIDE: Final = re.compile(
-    rb"Traceback|File \\?\"|\.py\b|sqlite|psycopg|sqlalchemy|postgres|constraint failed|msgspec|0x[0-9a-f]{8,}|root:x:|"
-    rb"SELECT \w+\.|INSERT INTO \w+ \(|UPDATE \w+ SET|DELETE FROM \w+ WHERE \w+\.",
-    re.IGNORECASE,
-)
 SEARCHES: Final = ("/api/v2/persons", "/v1/persons", "/api/v2/organizations")
 WRITES: Final = ("/api/v2/deals", "/v1/deals")
 

@@ -1,0 +1,89 @@
+"""The server against its own OpenAPI documents: Schemathesis asks what they allow and what they do not.
+
+schemathesis.toml says how, and which of its checks are off for whom and why. Each run has a company of its own. A
+failure shows how to ask again; `NIGHTLY=1` takes many more examples, and others each time.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from dealflow.openapi import resource
+from dealflow.server import reference
+from tests.support.lengths import NIGHTLY, length
+from tests.support.world import World
+
+SETTINGS: Final = Path(__file__).with_name("schemathesis.toml")
+HOME: Final = Path(__file__).parents[2]
+EXAMPLES: Final = length(50, nightly=1_000)
+LONGEST_S: Final = length(110, nightly=3_600)
+SEED: Final = [] if NIGHTLY else ["--seed", "20261122"]
+FEWEST: Final = 10
+
+
+class Part(NamedTuple):
+    """Some resources of a document, which one run is about."""
+
+    path: str
+    resources: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{Path(self.path).stem}: {', '.join(self.resources)}"
+
+
+def parts() -> Iterator[Part]:
+    """All resources, neighbours together until they have a few operations."""
+    for path, api in reference.DOCUMENTS.items():
+        operations = [resource(route) for route in api.table]
+        together: list[str] = []
+        for each in dict.fromkeys(operations):
+            together.append(each)
+            if sum(map(operations.count, together)) >= FEWEST:
+                yield Part(path, tuple(together))
+                together = []
+        if together:
+            yield Part(path, tuple(together))
+
+
+@pytest.mark.timeout(LONGEST_S + 10)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("part", list(parts()), ids=str)
+def test_the_server_does_what_its_document_says(part: Part, world: World, tmp_path: Path) -> None:
+    admin = world.server.admin
+    assert admin.get("/v1/users/me").status == 200
+    assert failures(part, world.server.url, str(admin.token), tmp_path) == ""
+    assert admin.get("/v1/users/me").status == 200
+
+
+def failures(part: Part, server: str, token: str, folder: Path) -> str:
+    """What Schemathesis found wrong; nothing if it found nothing."""
+    prefix = reference.DOCUMENTS[part.path].table.dialect.prefixes[-1]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", SETTINGS, "run", server + part.path),
+            *("--max-examples", str(EXAMPLES), *SEED, "--no-color"),
+            *(word for each in part.resources for word in ("--include-tag", each)),
+        ],
+        cwd=folder,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(HOME),
+            "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_checks",
+            "SERVER_URL": server + prefix,
+            "TOKEN": token,
+        },
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    if done.returncode == 0:
+        return ""
+    found = re.search(r"=+ (?:FAILURES|ERRORS) =+.*", done.stdout, re.DOTALL)
+    return found[0] if found else done.stdout + done.stderr
