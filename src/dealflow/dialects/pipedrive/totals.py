@@ -47,6 +47,6 @@ def _summary(tx: Tx, totals: list[StageTotal], convert_to: str | None) -> DealsS
 @lru_cache(maxsize=1024)
 def _unconverted(
     totals: tuple[StageTotal, ...], weights: tuple[tuple[int, Weight], ...], currency: str
-) -> dict[str, Any]:
+) -> DealsSummary:
     """Worked out once for the same numbers; nobody changes the result."""
     return deals_summary(totals, dict(weights), currency)
