@@ -105,7 +105,7 @@ def test_a_source_is_one_of_leads_and_a_reason_one_of_theirs(tx: Tx) -> None:
 def test_labels_that_were_removed_may_stay_but_not_be_added(tx: Tx) -> None:
     (gone,) = labels_named(tx, "lead", ["vip"])
     lead = brook(tx, label_ids=[gone])
-    fields.drop_label(tx, gone)
+    fields.label_records.drop(tx, gone)
     (new,) = labels_named(tx, "lead", ["x"])
     assert actions.update_lead(tx, lead.id, {"label_ids": [new, gone]}).label_ids == f"[{new},{gone}]"
     with pytest.raises(Invalid, match=r"^label_ids:"):

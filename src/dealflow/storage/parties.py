@@ -21,7 +21,7 @@ from sqlalchemy import (
 from dealflow.core.company import Viewer
 from dealflow.core.deal import PRIVATE
 from dealflow.core.errors import NotFound
-from dealflow.core.party import ORGANIZATION, ContactPoint, Party
+from dealflow.core.party import ORGANIZATION, PERSON, ContactPoint, Party
 from dealflow.core.text import NO_KEY
 from dealflow.core.time import DAY
 from dealflow.storage import deals, schema
@@ -114,6 +114,8 @@ parties = Records(
         "updated_until": _p.updated_at < bindparam("updated_until"),
         "in_deal": _in_deal,
         "name": _p.name_key == bindparam("name_key"),
+        # The same for lists of both kinds: the kinds are said because the index begins with them.
+        "named": or_(_p.kind == PERSON, _p.kind == ORGANIZATION) & (_p.name_key == bindparam("of_name_key")),
         "name_matches": _matches(_p.name_key),
         "email_matches": _has_point(_c.kind == "email"),
         "number_matches": _has_point(_c.kind != "email"),

@@ -1,13 +1,18 @@
 """What the records of each kind can be searched by."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import Table, case, func
 
+from dealflow.core.fields import ADDRESS_PARTS
 from dealflow.storage import schema
 from dealflow.storage.activities import activities
 from dealflow.storage.deals import deals
+from dealflow.storage.json_text import text_at
+from dealflow.storage.leads import DETAILS, leads
 from dealflow.storage.notes import notes
+from dealflow.storage.parties import SINGLES, STANDINGS, TEXTS, parties
 from dealflow.storage.records import Records
 from dealflow.storage.search import Attribute, Clause, Search, Subject
 
@@ -43,7 +48,19 @@ def _about(records: Records[Any]) -> dict[str, Attribute]:
     }
 
 
-_d, _n, _a = schema.deal, schema.note, schema.activity
+def _folded(table: Table, **keys: str) -> dict[str, Attribute]:
+    """Texts with the columns of their keys."""
+    return {name: Attribute("folded", table.c[key], table.c[name].is_not(None)) for name, key in keys.items()}
+
+
+def _details(table: Table, names: Iterable[str]) -> dict[str, Attribute]:
+    """Texts in the details, the parts of the address among them."""
+    paths = {name: (name,) for name in names} | {f"address_{part}": ("address", part) for part in ADDRESS_PARTS}
+    return {name: _maybe("text", text_at(table.c.details, *path)) for name, path in paths.items()}
+
+
+_d, _p, _l = schema.deal, schema.party, schema.lead
+_n, _a = schema.note, schema.activity
 _changed_at = deals.orders["sell_stage_changed_at"]
 
 DEALS: Final = Search(
@@ -66,6 +83,41 @@ DEALS: Final = Search(
             "title": Attribute("folded", _d.c.title_key),
         },
         _d.c.custom_fields,
+    )
+)
+PARTIES: Final = Search(
+    Subject(
+        parties,
+        {
+            **_columns("integer", _p, "id", "creator_id", "owner_id", "organization_id", "parent_id"),
+            **_columns("instant", _p, "created_at", "updated_at"),
+            **_folded(_p, first_name="first_key", last_name="last_key"),
+            **_details(_p, TEXTS),
+            **{kind: Attribute("folded", parties.orders[kind], parties.orders[f"no_{kind}"] == 0) for kind in SINGLES},
+            **{name: Attribute("text", parties.orders[name]) for name in STANDINGS},
+            "is_organization": Attribute("flag", parties.orders["is_organization"]),
+            "label_ids": _list("ids", _p.c.label_ids),
+            "name": Attribute("folded", _p.c.name_key),
+        },
+        _p.c.custom_fields,
+    )
+)
+LEADS: Final = Search(
+    Subject(
+        leads,
+        {
+            **_columns(
+                "integer", _l, "id", "creator_id", "owner_id", "source_id", "unqualified_reason_id", "status_id"
+            ),
+            **_columns("instant", _l, "created_at", "updated_at"),
+            **_columns("text", _l, "phone", "mobile"),
+            **_folded(_l, first_name="first_key", last_name="last_key", email="email_key"),
+            **_folded(_l, organization_name="organization_key"),
+            **_details(_l, DETAILS),
+            "label_ids": _list("ids", _l.c.label_ids),
+            "status": Attribute("text", leads.orders["status"]),
+        },
+        _l.c.custom_fields,
     )
 )
 NOTES: Final = Search(

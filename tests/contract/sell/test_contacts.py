@@ -346,6 +346,7 @@ def test_an_address_without_parts_is_none(nothing: Json, sell: SellClient) -> No
     [
         ({"zip": "1", "city": 5}, [("/address/zip", "unknown"), ("/address/city", "invalid_type")]),
         ({"street": None}, [("/address/street", "unknown")]),
+        ({"line1": "x" * 65_537}, [("/address/line1", "incorrect_value")]),
     ],
 )
 def test_an_address_has_five_parts(address: Json, errors: list[tuple[str, str]], sell: SellClient) -> None:

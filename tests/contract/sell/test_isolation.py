@@ -66,6 +66,7 @@ def test_what_is_anothers_is_answered_like_what_is_not_there(place: Place, neigh
     assert neighbours.rows_of_theirs() == neighbours.their_rows
 
 
+@one_database
 @each_route
 def test_each_route_answers_who_may_ask(
     route: Route, neighbours: SellNeighbours, request: pytest.FixtureRequest

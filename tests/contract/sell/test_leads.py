@@ -86,7 +86,7 @@ def test_a_new_lead_has_the_attributes_of_the_contract(sell: SellClient) -> None
         ("status", "Unqualified"),
     ],
 )
-def test_what_is_written_is_shown(name: str, value: object, sell: SellClient) -> None:
+def test_what_is_written_is_shown(name: str, value: Any, sell: SellClient) -> None:
     made = lead(sell, **{name: value})
     read = sell.get(f"/v2/leads/{made['id']}").data
     assert (made[name], read[name], change(sell, lead(sell), **{name: value})[name]) == (value,) * 3
@@ -456,7 +456,7 @@ def test_what_is_known_of_a_lead_is_carried_over(sell: SellClient, server: Serve
     define(server, "lead", "Level", "enum", "low")
     define(server, "lead", "Only", "varchar")
     define(server, "person", "Level", "varchar")
-    known = {
+    known: dict[str, Any] = {
         **{name: f"some {name}" for name in (*TEXTS, *REACHED_BY)},
         "first_name": "Ada",
         "address": LEEDS,

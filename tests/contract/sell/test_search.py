@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from dealflow.actions.fields import add_field
+from dealflow.core.fields import ALL_TYPES
 from tests.support.databases import Clock
 from tests.support.people import Server
 from tests.support.sell import SellClient, SellPeople, codes, items
@@ -758,6 +760,276 @@ def test_choices_are_not_sorted_by(sell: SellClient, custom: dict[str, str]) -> 
     assert refused(sell, "deals", query={"sort": [by(custom["Colour"])]}) == [
         ("/query/sort/0/attribute/name", "incorrect_value")
     ]
+
+
+@pytest.fixture
+def kept_exactly(sell: SellClient, server: Server, deals: list[int]) -> dict[str, str]:
+    """Fields that only Sell has words for; the first deal has a value of each, the second others."""
+    with server.home.transaction(server.company.company_id, sell.user_id) as tx:
+        made = {type_: add_field(tx, "deal", type_, type_, types=ALL_TYPES) for type_ in ("boolean", "datetime")}
+    for deal_id, given in zip(deals, [(True, "2026-02-01T10:00:00Z"), (False, "2026-02-02T10:00:00Z")], strict=False):
+        values = dict(zip(made, given, strict=True))
+        assert sell.put(f"/v2/deals/{deal_id}", {"custom_fields": values}).status == 200
+    return {type_: f"custom_fields.{field.id}" for type_, field in made.items()}
+
+
+@pytest.mark.parametrize(
+    ("type_", "parameter", "expected"),
+    [
+        ("boolean", {"eq": True}, [0]),
+        ("boolean", {"eq": False}, [1]),
+        ("boolean", {"is_null": True}, [2]),
+        ("datetime", {"eq": "2026-02-01T12:00:00+02:00"}, [0]),
+        ("datetime", {"range": {"gt": "2026-02-01T10:00:00Z"}}, [1]),
+    ],
+)
+def test_booleans_and_timestamps_of_custom_fields_are_tested(
+    sell: SellClient, deals: list[int], kept_exactly: dict[str, str], type_: str, parameter: Json, expected: list[int]
+) -> None:
+    assert places(deals, found(sell, "deals", leaf(kept_exactly[type_], **parameter))) == expected
+    assert shown(sell, "deals", deals[0], kept_exactly["boolean"])["custom_fields"] == {
+        kept_exactly["boolean"].partition(".")[2]: True
+    }
+
+
+@pytest.mark.parametrize(
+    ("type_", "parameter"),
+    [
+        ("boolean", {"eq": "true"}),
+        ("boolean", {"range": {"gt": True}}),
+        ("datetime", {"eq": "soon"}),
+        ("datetime", {"contains": "2026"}),
+    ],
+)
+def test_booleans_and_timestamps_of_custom_fields_have_their_types(
+    sell: SellClient, kept_exactly: dict[str, str], type_: str, parameter: Json
+) -> None:
+    refused(sell, "deals", query={"filter": leaf(kept_exactly[type_], **parameter)})
+
+
+# ---------------------------------------------------------------------------------------------- contacts and leads
+
+
+@pytest.fixture
+def contacts(sell: SellClient, clock: Clock) -> list[int]:
+    """Acme, its Ada Brook, and a Carl without much."""
+    acme = sell.post(
+        "/v2/contacts",
+        {
+            "name": "Acme",
+            "is_organization": True,
+            "customer_status": "current",
+            "tags": ["vip"],
+            "website": "acme.test",
+            "address": {"line1": "1 Mill Lane", "city": "Leeds", "country": "United Kingdom"},
+        },
+    )
+    clock.advance(seconds=60)
+    ada = sell.post(
+        "/v2/contacts",
+        {
+            "first_name": "Ada",
+            "last_name": "Brook",
+            "contact_id": acme.data["id"],
+            "email": "Ada@brook.test",
+            "mobile": "+44 20",
+            "title": "Owner",
+            "tags": ["vip", "new"],
+        },
+    )
+    carl = sell.post("/v2/contacts", {"last_name": "Carl"})
+    assert [each.status for each in (acme, ada, carl)] == [200, 200, 200]
+    return [acme.data["id"], ada.data["id"], carl.data["id"]]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "parameter", "expected"),
+    [
+        ("is_organisation", {"eq": True}, [0]),
+        ("is_organization", {"eq": False}, [1, 2]),
+        ("is_organization", {"any": [True, False]}, [0, 1, 2]),
+        ("display_name", {"eq": "ada brook"}, [1]),
+        ("name", {"starts_with": "ac"}, [0]),
+        ("name", {"contains": "A"}, [0, 1, 2]),
+        ("first_name", {"eq": "ADA"}, [1]),
+        ("first_name", {"is_null": True}, [0, 2]),
+        ("last_name", {"range": {"gte": "c"}}, [2]),
+        ("contact_id", {"eq": 1}, [1]),
+        ("parent_organization_id", {"is_null": False}, []),
+        ("email", {"eq": "ada@BROOK.test"}, [1]),
+        ("email", {"contains": "@"}, [1]),
+        ("email", {"is_null": True}, [0, 2]),
+        ("mobile", {"starts_with": "+44"}, [1]),
+        ("phone", {"is_null": True}, [0, 1, 2]),
+        ("customer_status", {"eq": "current"}, [0]),
+        ("customer_status", {"eq": "none"}, [1, 2]),
+        ("prospect_status", {"any": ["none", "lost"]}, [0, 1, 2]),
+        ("title", {"eq": "Owner"}, [1]),
+        ("title", {"eq": "owner"}, []),
+        ("title", {"contains": "wne"}, [1]),
+        ("website", {"starts_with": "acme"}, [0]),
+        ("website", {"is_null": True}, [1, 2]),
+        ("address.city", {"eq": "Leeds"}, [0]),
+        ("address.line1", {"contains": "Mill"}, [0]),
+        ("address.country", {"is_null": True}, [1, 2]),
+        ("tags", {"any": ["vip", "new"]}, [0, 1]),
+        ("tags", {"all": ["vip", "new"]}, [1]),
+        ("owner_id", {"is_null": True}, []),
+        ("created_at", {"range": {"gt": "2026-05-01T12:00:00Z"}}, [1, 2]),
+    ],
+)
+def test_an_attribute_of_contacts_is_tested(
+    sell: SellClient, contacts: list[int], attribute: str, parameter: Json, expected: list[int]
+) -> None:
+    assert contacts[0] == 1
+    assert places(contacts, found(sell, "contacts", leaf(attribute, **parameter))) == expected
+    others = sorted({0, 1, 2} - set(expected))
+    assert places(contacts, found(sell, "contacts", {"not": leaf(attribute, **parameter)})) == others
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        (by("display_name", "descending"), [2, 1, 0]),
+        (by("first_name"), [1, 0, 2]),
+        (by("first_name", "descending"), [1, 0, 2]),
+        (by("last_name", "descending"), [2, 1, 0]),
+        (by("email", "descending"), [1, 0, 2]),
+        (by("is_organisation"), [1, 2, 0]),
+        (by("is_organisation", "descending"), [0, 1, 2]),
+        (by("customer_status"), [0, 1, 2]),
+        (by("title", "descending"), [1, 0, 2]),
+        (by("address.city"), [0, 1, 2]),
+    ],
+)
+def test_contacts_are_sorted_and_cursors_lead_through_them(
+    sell: SellClient, contacts: list[int], sort: Json, expected: list[int]
+) -> None:
+    walked, cursor = list[int](), None
+    for _ in expected:
+        answer = ask(sell, "contacts", query={"sort": [sort]}, per_page=1, cursor=cursor)
+        walked += [each["data"]["id"] for each in answer["items"]]
+        cursor = answer["meta"]["links"].get("next_page")
+    assert places(contacts, walked) == expected
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_contact_is_shown_as_ever(sell: SellClient, contacts: list[int], place: int) -> None:
+    whole = sell.get(f"/v2/contacts/{contacts[place]}").data
+    seen = shown(sell, "contacts", contacts[place], *whole, "display_name", "is_organisation")
+    assert seen == {
+        **whole,
+        "version": 1,
+        "display_name": whole["name"],
+        "is_organisation": whole["is_organization"],
+    }
+
+
+def test_a_part_of_an_address_is_shown_within_it(sell: SellClient, contacts: list[int]) -> None:
+    assert shown(sell, "contacts", contacts[0], "address.city", "address.state")["address"] == {
+        "city": "Leeds",
+        "state": None,
+    }
+
+
+def test_custom_fields_of_contacts_say_whose_they_are(sell: SellClient, server: Server, contacts: list[int]) -> None:
+    for route in ("personFields", "organizationFields"):
+        server.admin.post(f"/api/v2/{route}", {"field_name": "Region", "field_type": "varchar"})
+    for each in contacts[:2]:
+        assert sell.put(f"/v2/contacts/{each}", {"custom_fields": {"Region": "North"}}).status == 200
+    named = {each["search_api_id"] for each in items(sell.get("/v3/contacts/custom_fields"))}
+    (of_person,) = (each for each in named if ".contact:" in each)
+    (of_organization,) = (each for each in named if ".sales_account:" in each)
+    assert found(sell, "contacts", leaf(of_person, eq="North")) == [contacts[1]]
+    assert found(sell, "contacts", leaf(of_organization, eq="North")) == [contacts[0]]
+    field_id = of_person.rpartition(":")[2]
+    assert found(sell, "contacts", leaf(f"custom_fields.{field_id}", eq="North")) == [contacts[1]]
+    assert shown(sell, "contacts", contacts[1], of_person, of_organization)["custom_fields"] == {
+        field_id: "North",
+        of_organization.rpartition(":")[2]: None,
+    }
+    wrong_side = of_person.replace("contact", "sales_account")
+    assert refused(sell, "contacts", query={"filter": leaf(wrong_side, eq="North")})
+
+
+def test_hidden_and_deleted_contacts_are_not_found(people: SellPeople, server: Server, contacts: list[int]) -> None:
+    server.admin.patch(f"/api/v2/persons/{contacts[1]}", {"visible_to": 1})
+    people.admin.delete(f"/v2/contacts/{contacts[2]}")
+    assert places(contacts, found(people.admin, "contacts")) == [0, 1]
+    assert places(contacts, found(people.seller, "contacts")) == [0]
+
+
+def test_a_failed_query_names_its_own_resource(sell: SellClient) -> None:
+    (answer,) = batch(sell, "contacts", {"colour": 1}).body["items"]
+    assert answer["errors"][0]["error"]["resource"] == "contact"
+
+
+@pytest.fixture
+def leads(sell: SellClient) -> list[int]:
+    """Ada of Brook Ltd, who works, and an organization without a person."""
+    ada = {
+        "first_name": "Ada",
+        "last_name": "Brook",
+        "organization_name": "Brook Ltd",
+        "status": "Working",
+        "email": "ada@brook.test",
+        "phone": "+44 1",
+        "title": "Owner",
+        "address": {"city": "Leeds"},
+        "tags": ["fair"],
+    }
+    made = [sell.post("/v2/leads", ada), sell.post("/v2/leads", {"organization_name": "Zed"})]
+    assert [each.status for each in made] == [200, 200]
+    return [each.data["id"] for each in made]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "parameter", "expected"),
+    [
+        ("first_name", {"eq": "ada"}, [0]),
+        ("last_name", {"is_null": True}, [1]),
+        ("organization_name", {"any": ["ZED", "brook ltd"]}, [0, 1]),
+        ("status", {"eq": "working"}, [0]),
+        ("status", {"any": ["New", "Working"]}, [0, 1]),
+        ("status", {"eq": "Unqualified"}, []),
+        ("status", {"eq": "Nowhere"}, []),
+        ("status", {"is_null": True}, []),
+        ("email", {"starts_with": "ADA"}, [0]),
+        ("phone", {"eq": "+44 1"}, [0]),
+        ("mobile", {"is_null": False}, []),
+        ("title", {"contains": "Own"}, [0]),
+        ("address.city", {"eq": "Leeds"}, [0]),
+        ("source_id", {"is_null": True}, [0, 1]),
+        ("unqualified_reason_id", {"eq": 1}, []),
+        ("tags", {"eq": "fair"}, [0]),
+        ("owner_id", {"is_null": False}, [0, 1]),
+        ("updated_at", {"eq": "2026-05-01"}, [0, 1]),
+    ],
+)
+def test_an_attribute_of_leads_is_tested(
+    sell: SellClient, leads: list[int], attribute: str, parameter: Json, expected: list[int]
+) -> None:
+    assert places(leads, found(sell, "leads", leaf(attribute, **parameter))) == expected
+    others = sorted({0, 1} - set(expected))
+    assert places(leads, found(sell, "leads", {"not": leaf(attribute, **parameter)})) == others
+
+
+def test_a_lead_is_shown_as_ever(sell: SellClient, leads: list[int]) -> None:
+    whole = sell.get(f"/v2/leads/{leads[0]}").data
+    assert shown(sell, "leads", leads[0], *whole) == {**whole, "version": 1}
+
+
+def test_leads_are_sorted_by_status_and_name(sell: SellClient, leads: list[int]) -> None:
+    assert places(leads, found(sell, "leads", None, by("status", "descending"))) == [0, 1]
+    assert places(leads, found(sell, "leads", None, by("organization_name", "descending"))) == [1, 0]
+    first = ask(sell, "leads", query={"sort": [by("status")]}, per_page=1)
+    rest = found(sell, "leads", None, by("status"), cursor=first["meta"]["links"]["next_page"])
+    assert places(leads, rest) == [0]
+
+
+def test_deleted_leads_are_not_found(sell: SellClient, leads: list[int]) -> None:
+    sell.delete(f"/v2/leads/{leads[0]}")
+    assert places(leads, found(sell, "leads")) == [1]
 
 
 # -------------------------------------------------------------------------------------------------- notes and tasks

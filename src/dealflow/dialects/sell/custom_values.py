@@ -9,6 +9,7 @@ import msgspec
 from dealflow.core.errors import Invalid
 from dealflow.core.fields import PARTS, Field, FieldInvalid, read_values
 from dealflow.dialects.sell.errors import Problem, Rejected
+from dealflow.dialects.sell.form import TEXT_LENGTH
 from dealflow.dialects.sell.values import read_date
 from dealflow.storage import fields, users
 from dealflow.storage.tx import Tx
@@ -115,6 +116,9 @@ def read_address(given: Mapping[str, Any], pointer: str, before: Mapping[str, An
             problems.append(Problem("unknown", f"{pointer}/{name[:80]}", ""))
         elif value is not None and not isinstance(value, str):
             problems.append(Problem("invalid_type", f"{pointer}/{name}", "must be a string."))
+        elif value is not None and len(value) > TEXT_LENGTH:
+            details = f"must have at most {TEXT_LENGTH} characters."
+            problems.append(Problem("incorrect_value", f"{pointer}/{name}", details))
         else:
             shown[name] = value or None
     if problems:

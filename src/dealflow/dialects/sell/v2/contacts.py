@@ -154,8 +154,9 @@ def find_contacts(tx: Tx, query: ContactsQuery) -> list[Party]:
     for name in ("customer_status", "prospect_status"):
         if getattr(query, name) is not None:
             where[name] = {f"of_{name}": getattr(query, name)}
+    if query.name is not None:
+        where["named"] = {"of_name_key": search_key(query.name)}
     for name, bind in (
-        ("name", "name_key"),
         ("first_name", "of_first_key"),
         ("last_name", "of_last_key"),
         ("email", "of_email_key"),

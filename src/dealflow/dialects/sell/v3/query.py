@@ -16,11 +16,11 @@ from dealflow.core.errors import Invalid
 from dealflow.core.fields import Field
 from dealflow.core.money import LARGEST
 from dealflow.core.text import search_key
-from dealflow.core.time import DAY, LATEST, SECOND, Day, Instant, instant, start_of
+from dealflow.core.time import DAY, LATEST, SECOND, Day, Instant, instant, iso, start_of
 from dealflow.dialects.sell.errors import Rejected, rejected
 from dealflow.dialects.sell.tags import names_by_id
 from dealflow.dialects.sell.v3.searched import NEVER, Resource, Word
-from dealflow.dialects.sell.values import read_date, read_decimal
+from dealflow.dialects.sell.values import read_date, read_decimal, read_instant
 from dealflow.storage import fields, users
 from dealflow.storage.json_text import path_to
 from dealflow.storage.search import RANGED, SUMMED, Branch, Hit, Leaf, Node, Place, Sort
@@ -47,13 +47,15 @@ PARAMETERS: Final = ("eq", "any", "all", "range", "is_null", *TEXTS)
 # What stands for values that are kept more exactly than they are shown: from the first to before the second.
 SPANS: Final = frozenset({"amount", "instant", "date"})
 LISTS: Final = frozenset({"ids", "names", "choices"})
+UNORDERED: Final = LISTS | {"choice", "truth"}
 
-_CHOICE: Final = ("custom_text", "choice")
 _NUMBER: Final = ("custom_number", "number")
 # The attribute and the kind of custom fields by their type; the others are texts.
 _CUSTOM: Final[Mapping[str, tuple[str, str]]] = {
+    "boolean": ("custom_text", "truth"),
     "date": ("custom_day", "day"),
-    "enum": _CHOICE,
+    "datetime": ("custom_day", "moment"),
+    "enum": ("custom_text", "choice"),
     "set": ("custom_ids", "choices"),
     **dict.fromkeys(("double", "monetary", "org", "people", "user", "visible_to"), _NUMBER),
 }
@@ -160,6 +162,13 @@ def _day(given: Any, at: str) -> str:
         raise wrong(at, "must be a date such as 2026-03-09.") from None
 
 
+def _moment(given: Any, at: str) -> str:
+    try:
+        return iso(read_instant(_text(given, at)))
+    except (ValueError, OverflowError):
+        raise wrong(at, "must be a timestamp such as 2026-03-09T10:00:00Z.") from None
+
+
 SCALARS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "choice": _text,
     "choices": _text,
@@ -168,9 +177,11 @@ SCALARS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "folded": lambda given, at: search_key(_text(given, at)),
     "ids": _text,
     "integer": _integer,
+    "moment": _moment,
     "names": _text,
     "number": _number,
     "text": _text,
+    "truth": lambda given, at: str(_flag(given, at)).lower(),
 }
 
 
@@ -290,7 +301,7 @@ class Reader:
         if order not in ("ascending", "descending"):
             raise wrong(f"{at}/order", "must be 'ascending' or 'descending'.")
         found = self.find(asked.get("attribute"), f"{at}/attribute")
-        if found.place is None or found.kind in LISTS or found.kind == "choice":
+        if found.place is None or found.kind in UNORDERED:
             raise wrong(f"{at}/attribute/name", f"is no attribute to sort by: '{found.name}'.")
         return Sort(found.place, order == "descending")
 
@@ -392,7 +403,7 @@ class Reader:
     def _range(self, found: Found, given: Any, at: str) -> Node:
         bounds = _object(given, at, *BOUNDS)
         kind = found.kind
-        if kind in LISTS or kind in ("flag", "choice") or found.place is None or (found.word and found.word.equals):
+        if kind in UNORDERED or kind == "flag" or found.place is None or (found.word and found.word.equals):
             raise wrong(at, f"does not go with '{found.name}'.")
         if not bounds:
             raise wrong(at, f"must have one of {', '.join(BOUNDS)}.")

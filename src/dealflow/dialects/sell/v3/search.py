@@ -11,7 +11,10 @@ from dealflow.dialects.sell.dialect import V3, Whole
 from dealflow.dialects.sell.envelope import item
 from dealflow.dialects.sell.errors import MORE_INFO, BadForm, Rejected, attribute_error
 from dealflow.dialects.sell.v3.query import CUSTOM, Aggregation, Query, Reader, cursor_of
-from dealflow.dialects.sell.v3.searched import SEARCHED, Resource
+from dealflow.dialects.sell.v3.search_deals import DEAL_SEARCH
+from dealflow.dialects.sell.v3.search_notes import NOTE_SEARCH, TASK_SEARCH
+from dealflow.dialects.sell.v3.search_people import CONTACT_SEARCH, LEAD_SEARCH
+from dealflow.dialects.sell.v3.searched import Resource
 from dealflow.storage import users
 from dealflow.storage.search import Hit, Total
 from dealflow.storage.tx import Tx
@@ -93,11 +96,12 @@ def _shown(tx: Tx, resource: Resource, query: Query, page: Sequence[Hit]) -> lis
 def _projected(shown: Json, names: Sequence[str]) -> Json:
     data: Json = {}
     for name in names:
-        if name.startswith(f"{CUSTOM}."):
-            field_id = name.removeprefix(f"{CUSTOM}.").rpartition(":")[2]
-            data.setdefault(CUSTOM, {}).setdefault(field_id, shown[CUSTOM].get(field_id))
-        elif name == CUSTOM:
-            data[CUSTOM] = {**data.get(CUSTOM, {}), **shown[CUSTOM]}
+        whole, _, part = name.partition(".")
+        if part:
+            key = part.rpartition(":")[2]
+            data.setdefault(whole, {})[key] = shown[whole].get(key)
+        elif name in (CUSTOM, "address"):
+            data[name] = {**data.get(name, {}), **shown[name]}
         elif name != "version":
             data[name] = shown[name]
             if name in ("decimal_value", "value"):
@@ -151,5 +155,5 @@ def _add_search(resource: Resource) -> None:
         return Reply(200, {"items": items, "meta": {"type": "collection", "count": len(items)}})
 
 
-for _each in SEARCHED:
+for _each in (DEAL_SEARCH, CONTACT_SEARCH, LEAD_SEARCH, NOTE_SEARCH, TASK_SEARCH):
     _add_search(_each)
