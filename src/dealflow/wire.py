@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Annotated, Any, Final, NoReturn, Protocol, TypeVar, get_type_hints
+from typing import Annotated, Any, Final, Literal, NoReturn, Protocol, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -35,7 +36,14 @@ Handler = Callable[..., "Reply"]
 
 
 class BadRequest(DealflowError):
-    """The request cannot be read: its syntax, its encoding, its depth. The text is for people."""
+    """The request cannot be read: its syntax, its encoding, its depth. The text is for people.
+
+    `part` is what of it: body, query or header.
+    """
+
+    def __init__(self, why: str, *, part: Literal["body", "query", "header"] = "body") -> None:
+        super().__init__(why)
+        self.part = part
 
 
 class UnsupportedBody(DealflowError):
@@ -77,6 +85,14 @@ class ScopeMissing(DealflowError):
     """The token was not granted what this route asks for."""
 
 
+class OutOfBounds(DealflowError):
+    """The request breaks a bound of HTTP itself, before it is known what it asks for. `status` says which."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(HTTPStatus(status).phrase)
+        self.status = status
+
+
 class TooLarge(DealflowError):
     """The body is larger than this server takes."""
 
@@ -107,7 +123,19 @@ class Reply:
 class Request:
     """One HTTP request, its body read. Header names are lower case; `peer` is the address at the connection's end."""
 
-    __slots__ = ("body", "headers", "id", "is_api", "method", "path", "peer", "query", "selection", "started")
+    __slots__ = (
+        "body",
+        "cross_origin",
+        "headers",
+        "id",
+        "is_api",
+        "method",
+        "path",
+        "peer",
+        "query",
+        "selection",
+        "started",
+    )
 
     def __init__(self, method: str, path: str, query: bytes, headers: Headers, body: bytes = b"") -> None:
         self.method = method
@@ -118,6 +146,7 @@ class Request:
         self.selection: tuple[str, ...] = ()
         self.started = 0.0
         self.is_api = True
+        self.cross_origin = False
         self.id = b""
         self.peer = ""
 
@@ -211,7 +240,8 @@ class Dialect(Protocol):
     """How one wire API reads requests and says what went wrong.
 
     `surface` is what the event log calls it. `headers` go with every answer. `routes_first`: an unknown path is told
-    before a missing token is. `strict`: a query parameter that a route does not know is an error.
+    before a missing token is. `strict`: a query parameter that a route does not know is an error. `cross_origin`:
+    pages of other origins may read the answers.
     """
 
     name: str
@@ -220,6 +250,7 @@ class Dialect(Protocol):
     headers: tuple[tuple[bytes, bytes], ...]
     routes_first: bool
     strict: bool
+    cross_origin: bool
 
     def token(self, request: Request) -> str:
         """The secret the request signs in with. Raises Unauthorized."""
@@ -345,10 +376,10 @@ def read_pairs(query: bytes) -> list[tuple[str, str]]:
             query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
         )
     except ValueError:
-        raise BadRequest("the parameters cannot be read") from None
+        raise BadRequest("the parameters are no valid form", part="query") from None
     for name, value in pairs:
         if "\0" in name or "\0" in value:
-            raise BadRequest("a parameter holds a zero character")
+            raise BadRequest("a parameter holds a zero character", part="query")
     return pairs
 
 

@@ -122,6 +122,18 @@ def test_a_bad_rate_is_named_by_its_line(dealflow: Program, row: str, said: str)
     assert said in dealflow.error("rates", "load", "rates.csv")
 
 
+def test_fields_come_and_go(dealflow_on_each: Program) -> None:
+    dealflow_on_each.do(*NEW_COMPANY)
+    colour = dealflow_on_each.json("field", "add", "lead", "Colour", "enum", "--option", "Red", "--option", "Blue")
+    agreed = dealflow_on_each.json("field", "add", "deal", "Agreed", "boolean")
+    assert (colour["type"], [each["label"] for each in colour["options"]]) == ("enum", ["Red", "Blue"])
+    assert dealflow_on_each.json("field", "list") == [agreed, colour]
+    assert dealflow_on_each.json("field", "list", "--resource", "lead") == [colour]
+    dealflow_on_each.do("field", "delete", colour["id"])
+    assert dealflow_on_each.json("field", "list") == [agreed]
+    assert f"field {colour['id']} not found" in dealflow_on_each.error("field", "delete", colour["id"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -135,6 +147,9 @@ def test_a_bad_rate_is_named_by_its_line(dealflow: Program, row: str, said: str)
         (("token", "revoke", "99"), "token not found"),
         (("pipeline", "delete", "Pipeline"), "is the last one"),
         (("stage", "set", "1"), "say what"),
+        (("field", "add", "deal", "Mood", "colour"), "type: must be one of"),
+        (("field", "add", "deal", "Mood", "enum"), "options: is required"),
+        (("field", "delete", "7"), "field 7 not found"),
         (("rates", "load"), "either --ecb or a CSV file"),
         (("user", "list", "--database", "mysql://x/y"), "unknown kind of database"),
         (("user", "list", "--database", "sqlite:///nowhere.db"), "nowhere.db not found"),

@@ -33,7 +33,7 @@ from dealflow.storage.statement import DIALECTS, Compiled, Statement
 MOST_IN_A_LIST: Final = 500
 MOST_COPIES: Final = 20
 CROSSES: Final = "crosses_companies"
-HISTORY: Final = frozenset({"event"})
+HISTORY: Final = frozenset({"event", "stage_entry"})
 UNVERSIONED: Final = frozenset({"counter", "token"})
 
 # Time and randomness come from the program; text is folded in Python.

@@ -25,6 +25,7 @@ COMMANDS = (
     ("oauth-client", "dealflow.cli.oauth_client:app", "Add, list and delete the programs that users may let in."),
     ("pipeline", "dealflow.cli.pipeline:app", "Add, list, rename, disable, enable and delete pipelines."),
     ("stage", "dealflow.cli.stage:app", "Add, list, rename, move and set up the stages of pipelines."),
+    ("field", "dealflow.cli.field:app", "Add, list and delete custom fields."),
     ("rates", "dealflow.cli.rates:app", "Load currency rates."),
     ("backup", "dealflow.cli.backup:backup", "Copy the database into a file while it is in use."),
     ("restore", "dealflow.cli.backup:restore", "Put a backup in the place of the database."),

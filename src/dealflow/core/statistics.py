@@ -150,7 +150,10 @@ def fate(life: DealLife, pipeline_id: int, stages: Sequence[int], period: Period
 
 
 def chains(entries: Sequence[Entry], pipeline_id: int, stages: Sequence[int]) -> list[list[Entry]]:
-    """The stays of a deal in this pipeline, without visits to deleted stages; a stay elsewhere cuts the chain."""
+    """The stays of a deal in this pipeline, without visits to deleted stages; a stay elsewhere cuts the chain.
+
+    The last one is where it stands: empty if that is elsewhere, or in deleted stages alone since it came.
+    """
     known = frozenset(stages)
     found: list[list[Entry]] = [[]]
     for entry in entries:
@@ -158,7 +161,7 @@ def chains(entries: Sequence[Entry], pipeline_id: int, stages: Sequence[int]) ->
             found.append([])
         elif entry.stage_id in known and (not found[-1] or found[-1][-1].stage_id != entry.stage_id):
             found[-1].append(entry)
-    return [chain for chain in found if chain]
+    return found
 
 
 def stage_at(life: DealLife, pipeline_id: int, stages: Sequence[int]) -> int | None:
@@ -168,11 +171,8 @@ def stage_at(life: DealLife, pipeline_id: int, stages: Sequence[int]) -> int | N
     """
     assert life.closed_at is not None
     until = [entry for entry in life.entries if entry.at <= life.closed_at] or life.entries[:1]
-    if not until or until[-1].pipeline_id != pipeline_id:
-        return None
-    last = chains(until, pipeline_id, stages)
-    is_cut = not last or any(entry.pipeline_id != pipeline_id and entry.at > last[-1][0].at for entry in until)
-    return None if is_cut else last[-1][-1].stage_id
+    last = chains(until, pipeline_id, stages)[-1]
+    return last[-1].stage_id if last else None
 
 
 # --------------------------------------------------------------------------------------------------------- movement

@@ -3,15 +3,18 @@
 import asyncio
 import gc
 import itertools
+import re
 import sys
 import time
 import uuid
 import zlib
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from dealflow.core.errors import Unavailable
 from dealflow.server import reference
 from dealflow.server.backups import Backups
 from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, table_of
@@ -19,7 +22,7 @@ from dealflow.server.config import Config
 from dealflow.server.limits import limiters
 from dealflow.server.metrics import Metrics
 from dealflow.server.runners import Runner, runner
-from dealflow.wire import Request, UnsupportedBody
+from dealflow.wire import NoRoute, OutOfBounds, Request, UnsupportedBody
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -37,6 +40,7 @@ NOT_FOUND: Final = b'{"error":"not found"}'
 UNAVAILABLE: Final = b'{"status":"unavailable"}'
 PACKED: Final = ((b"Content-Encoding", b"gzip"), (b"Vary", b"Accept-Encoding"))
 WORTH_PACKING: Final = 4_096
+_NO_WEIGHT: Final = re.compile(r"q=0(\.0*)?", re.IGNORECASE)
 
 
 class App:
@@ -83,22 +87,18 @@ class App:
         """The answer, or the future that will hold it; then `finished` must be called."""
         request.started = time.perf_counter()
         request.id = next(self._request_ids)
-        if "%" in request.path:
-            try:
-                request.path = unquote_to_bytes(request.path).decode("utf-8")
-            except ValueError:
-                request.path = "\0"
-            if "\0" in request.path:
-                return self._counted(request, Answer(404, NOT_FOUND))
+        is_readable = "%" not in request.path or _decoded(request)
         found = table_of(request.path)
         if found is None:
             return self._own(request)
-        if request.method == "OPTIONS":
+        table, path = found
+        request.cross_origin = table.dialect.cross_origin
+        if not is_readable:
+            return self._counted(request, refuse(table.dialect, NoRoute(request.path), request))
+        if request.method == "OPTIONS" and request.cross_origin:
             return self._counted(request, Answer(204, b"", PREFLIGHT))
         if self._in_flight >= self.config.in_flight:
-            busy = Answer(503, b'{"success":false,"error":"Server is busy"}', ((b"Retry-After", b"1"),))
-            return self._counted(request, busy)
-        table, path = found
+            return self._counted(request, refuse(table.dialect, Unavailable("the server is busy"), request))
         if request.body and (request.header(b"content-encoding") or "identity").lower() != "identity":
             error = UnsupportedBody("compressed bodies are not taken")
             return self._counted(request, refuse(table.dialect, error, request))
@@ -123,8 +123,17 @@ class App:
             return Answer(503, UNAVAILABLE, ((b"Retry-After", b"1"),))
         return refuse(found[0].dialect, error, request)
 
+    def out_of_bounds(self, request: Request, status: int) -> Answer:
+        """The answer to a request that the protocol refuses, in the words of the dialect its path is of."""
+        request.id = next(self._request_ids)
+        found = table_of(request.path)
+        if found is None:
+            phrase = HTTPStatus(status).phrase
+            return Answer(status, b'{"success":false,"error":"%b"}' % phrase.encode())
+        return refuse(found[0].dialect, OutOfBounds(status), request)
+
     def _counted(self, request: Request, answer: Answer) -> Answer:
-        if len(answer.body) >= WORTH_PACKING and "gzip" in (request.header(b"accept-encoding") or ""):
+        if len(answer.body) >= WORTH_PACKING and _takes_gzip(request.header(b"accept-encoding") or ""):
             answer = _packed(answer)
         self.metrics.count(request, answer.status, time.perf_counter() - request.started)
         return answer
@@ -168,9 +177,26 @@ class App:
                 kind = b""
             elif name == b"Cache-Control":
                 kept = b""
-        if request.header(b"origin") is not None:
+        if request.cross_origin and request.header(b"origin") is not None:
             head += ALLOW_ORIGIN
         return head + kept + kind
+
+
+def _decoded(request: Request) -> bool:
+    """Undo the percent signs of the path; whether it is text then. If it is not, the path stays as it was sent."""
+    try:
+        path = unquote_to_bytes(request.path).decode("utf-8")
+    except ValueError:
+        return False
+    if "\0" in path:
+        return False
+    request.path = path
+    return True
+
+
+def _takes_gzip(accepted: str) -> bool:
+    kinds = {name.strip().lower(): weight for name, _, weight in (each.partition(";") for each in accepted.split(","))}
+    return _NO_WEIGHT.fullmatch(kinds.get("gzip", "q=0").replace(" ", "")) is None
 
 
 def _packed(answer: Answer) -> Answer:

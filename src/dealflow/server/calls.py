@@ -181,9 +181,6 @@ class Desk:
             dialect.check(request)
             call = Call(route, request, identity.company_id, identity.user_id)
             call.limit_headers = limits
-            call.arguments = [
-                dialect.read_path(kind, text) for kind, text in zip(route.parameters, values, strict=True)
-            ]
             pairs = read_pairs(request.query) if request.query else []
             if self.strict and pairs and not dialect.strict:
                 _refuse_unknown(route, pairs)
@@ -192,6 +189,9 @@ class Desk:
             elif pairs and dialect.strict:
                 dialect.read_query(route, pairs)
             call.named.update(_sent(route, request))
+            call.arguments = [
+                dialect.read_path(kind, text) for kind, text in zip(route.parameters, values, strict=True)
+            ]
             if route.writes and not route.public:
                 call.key = _read_key(request)
         except Exception as error:  # noqa: BLE001  every failure is an answer
@@ -243,5 +243,5 @@ def _read_key(request: Request) -> str | None:
     if key is None:
         return None
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
-        raise BadRequest("Idempotency-Key must have 1 to 255 printable characters")
+        raise BadRequest("Idempotency-Key must have 1 to 255 printable characters", part="header")
     return key

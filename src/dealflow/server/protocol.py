@@ -280,12 +280,11 @@ class Protocol(asyncio.Protocol):
     def _write_refusal(self) -> None:
         if self._transport.is_closing():
             return
-        phrase = HTTPStatus(self._refusal).phrase.encode()
-        body = b'{"success":false,"error":"' + phrase + b'"}'
-        self._transport.write(
-            _STATUS_LINES[self._refusal] + b"Content-Type: application/json; charset=utf-8\r\n"
-            b"Content-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(body), body)
-        )
+        request = Request("", self._target.partition(b"?")[0].decode("latin-1"), b"", [])
+        answer = self._app.out_of_bounds(request, self._refusal)
+        head = self._app.head(request, answer)
+        end = b"Connection: close\r\n\r\n"
+        self._transport.write(b"".join((_STATUS_LINES[answer.status], head, end, answer.body)))
         self._transport.write_eof()
         self._refusal = 0
         self._lingers = True

@@ -12,9 +12,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import bindparam, insert, literal, select
 
+from dealflow.core.deal import Deal
 from dealflow.core.time import Instant
-from dealflow.storage import counters, schema
+from dealflow.storage import counters, schema, stage_entries
 from dealflow.storage.records import Record, differences, ids_in, padded, pieces, spread
+from dealflow.storage.stage_entries import StageEntry
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
@@ -63,11 +65,12 @@ def append(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
     at: Instant | None = None,
-) -> None:
-    """Add one event, as of now or `at`."""
+) -> int:
+    """Add one event, as of now or `at`; its number. What puts a deal somewhere comes by `created` or `changed`."""
+    seq = counters.next_id(tx, "event")
     tx.change(
         _insert,
-        seq=counters.next_id(tx, "event"),
+        seq=seq,
         at=tx.now if at is None else at,
         actor_id=tx.user_id or None,
         surface=tx.surface,
@@ -77,12 +80,15 @@ def append(
         before=None if before is None else msgspec.json.encode(before).decode(),
         after=None if after is None else msgspec.json.encode(after).decode(),
     )
+    return seq
 
 
 def created(tx: Tx, resource: str, record: Record) -> None:
     """Record a creation."""
     after = {name: value for name, value in record._asdict().items() if is_told(name) and value is not None}
-    append(tx, resource, record.id, "created", None, after)
+    seq = append(tx, resource, record.id, "created", None, after)
+    if isinstance(record, Deal):
+        stage_entries.add(tx, StageEntry.of(record, seq, record.started_at))
 
 
 def changed(tx: Tx, resource: str, before: Record, after: Record, action: str = "updated") -> bool:
@@ -92,7 +98,9 @@ def changed(tx: Tx, resource: str, before: Record, after: Record, action: str = 
         return False
     old = {name: value for name, (value, _) in changes.items()}
     new = {name: value for name, (_, value) in changes.items()}
-    append(tx, resource, after.id, action, old, new)
+    seq = append(tx, resource, after.id, action, old, new)
+    if isinstance(after, Deal) and stage_entries.names_place(new):
+        stage_entries.add(tx, StageEntry.of(after, seq, tx.now))
     return True
 
 

@@ -345,6 +345,16 @@ deal_total = _tenant(
     key=("pipeline_id", "stage_id", "currency", "is_private"),
 )
 
+stage_entry = _tenant(
+    "stage_entry",
+    _link("deal_id"),
+    _id("seq"),
+    _at("at"),
+    _link("pipeline_id"),
+    _link("stage_id"),
+    key=("deal_id", "seq"),
+)
+
 participant = _tenant(
     "participant",
     _id(),

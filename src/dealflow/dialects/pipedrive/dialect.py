@@ -38,6 +38,7 @@ class _Pipedrive:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     routes_first = False
     strict = False
+    cross_origin = True
 
     def token(self, request: Request) -> str:
         authorization = None

@@ -1,9 +1,12 @@
 """How Sell reads requests and shapes replies (contract 1)."""
 
 import re
-from typing import Annotated, Any, Final
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Annotated, Any, Final, cast
 
 import msgspec
+from msgspec import inspect
 
 from dealflow.core.errors import Invalid, NotFound
 from dealflow.dialects.sell.envelope import Linked
@@ -19,6 +22,7 @@ LANGUAGE: Final = ((b"Content-Language", b"en"), (b"Vary", b"Accept-Language"))
 LISTS: Final = frozenset({"ids", "zendesk_user_ids"})
 LONGEST_ID: Final = 19
 _BEARER: Final = re.compile(r"Bearer +([^\s]+) *", re.IGNORECASE)
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _JSON: Final = ("*/*", "application/*", "application/json")
 
 
@@ -29,6 +33,7 @@ class Sell:
     headers: tuple[tuple[bytes, bytes], ...] = LANGUAGE
     routes_first = True
     strict = True
+    cross_origin = False
 
     def __init__(self, version: int) -> None:
         self.name = f"sell-v{version}"
@@ -39,15 +44,15 @@ class Sell:
 
     def check(self, request: Request) -> None:
         """A program says its name, and takes JSON."""
-        agent = accept = None
+        agent = accept = b""
         for name, value in request.headers:
             if name == b"user-agent":
                 agent = value
             elif name == b"accept":
-                accept = value
-        if not agent:
+                accept = b"%b,%b" % (accept, value) if accept else value
+        if not agent.strip():
             raise BadHeader("User-Agent", "is missing", code="invalid_user_agent")
-        if accept is not None and accept not in (b"*/*", b"application/json") and not _takes_json(accept):
+        if accept.strip() and accept not in (b"*/*", b"application/json") and not _takes_json(accept):
             raise BadHeader("Accept", "names no type that is served; application/json is", status=406)
 
     def read_path(self, kind: type, text: str) -> Any:
@@ -65,8 +70,12 @@ class Sell:
         for name in values:
             if name not in known:
                 raise BadParameter(name[:80], "unexpected parameter")
+        query = route.query or msgspec.Struct
+        for name, check in _checks(query).items():
+            if name in values:
+                check(name, values[name])
         try:
-            return convert(values, route.query or msgspec.Struct, strict=False)
+            return convert(values, query, strict=False)
         except Invalid as error:
             given = values.get(error.field, "")
             raise BadParameter(error.field, f"{error.reason}, given: {str(given)[:80]}") from None
@@ -122,14 +131,49 @@ def _gathered(pairs: list[tuple[str, str]]) -> dict[str, Any]:
             values[base] = f"{values[base]},{text}" if base in values else text
         elif bracket and rest.endswith("]"):
             inner = values.setdefault(base, {})
-            if not isinstance(inner, dict):
-                raise BadParameter(name[:80], "was given in two ways")
+            if not isinstance(inner, dict) or rest[:-1] in inner:
+                raise BadParameter(name[:80], "was given twice")
             inner[rest[:-1]] = text
         elif name in values:
             raise BadParameter(name[:80], "was given twice")
         else:
             values[name] = text
     return values
+
+
+Check = Callable[[str, Any], None]
+
+
+@cache
+def _checks(query: type[msgspec.Struct]) -> Mapping[str, Check]:
+    """What is looked at more closely than the conversion does, which takes `1` for true and `null` for nothing."""
+    found: dict[str, Check] = {}
+    for field in cast("inspect.StructType", inspect.type_info(query)).fields:
+        kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+        for kind in kinds:
+            if isinstance(kind, inspect.BoolType):
+                found[field.encode_name] = _check_flag
+            elif isinstance(kind, inspect.IntType):
+                found[field.encode_name] = partial(_check_integer, kind)
+    return found
+
+
+def _check_flag(name: str, text: Any) -> None:
+    if not isinstance(text, str) or text.lower() not in ("true", "false"):
+        raise BadParameter(name, f"must be true or false, given: {str(text)[:80]}")
+
+
+def _check_integer(kind: inspect.IntType, name: str, text: Any) -> None:
+    least = -INT64 if kind.ge is None else kind.ge
+    most = INT64 if kind.le is None else kind.le
+    if isinstance(text, str) and _INTEGER.fullmatch(text) and least <= int(text) <= most:
+        return
+    bounds = "be an integer"
+    if most < INT64:
+        bounds = f"be between {least} and {most}"
+    elif least > -INT64:
+        bounds = f"be an integer of at least {least}"
+    raise BadParameter(name, f"must {bounds}, given: {str(text)[:80]}")
 
 
 V2: Final = Routes(Sell(2))

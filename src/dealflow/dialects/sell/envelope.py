@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, runtime_checkable
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from dealflow.wire import Reply, Request
 
@@ -41,7 +41,7 @@ class Page:
 
     def _link(self, request: Request, page: int) -> str:
         """`page` comes first: one connector finds it nowhere else."""
-        link = f"{request.origin}{request.path}?page={page}&per_page={self.per_page}"
+        link = f"{request.origin}{quote(request.path.rstrip('/'))}?page={page}&per_page={self.per_page}"
         if request.query:
             given = parse_qsl(request.query.decode("ascii", "replace"), keep_blank_values=True)
             if others := sorted((k, v) for k, v in given if k not in ("page", "per_page")):

@@ -11,6 +11,7 @@ from dealflow.wire import (
     BadRequest,
     KeyReused,
     NoRoute,
+    OutOfBounds,
     OverLimit,
     Reply,
     Request,
@@ -54,6 +55,15 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "notes": {"about": "resource_id"},
     "tasks": {"about": "resource_id", "subject": "content"},
 }
+# Resources that live below others, and those whose name is not that of their path.
+BELOW: Final = frozenset({"associated_contacts", "custom_fields", "industries", "line_items"})
+SINGULARS: Final[Mapping[str, str]] = {
+    "deal_sources": "source",
+    "industries": "industry",
+    "lead_sources": "source",
+    "lead_statuses": "lead_status",
+    "sync": "sync_session",
+}
 # These report their attributes as `/data/name`.
 UNDER_DATA: Final = frozenset({"products", "orders", "line_items"})
 # The attribute's message for each code.
@@ -65,6 +75,17 @@ MESSAGES: Final[Mapping[str, str]] = {
     "invalid_type": "attribute type is invalid",
     "incorrect_value": "attribute value is incorrect",
 }
+
+
+# What cannot even be read, by the part of the request.
+UNREADABLE: Final[Mapping[str, tuple[str, str]]] = {
+    "body": ("invalid_payload", "invalid request payload"),
+    "header": ("invalid_header", "invalid request header"),
+    "query": ("invalid_param", "invalid request query parameter"),
+}
+
+
+PART_OUT_OF_BOUNDS: Final = {414: "query", 431: "header"}
 
 
 class Problem(NamedTuple):
@@ -115,10 +136,9 @@ def rejected(code: str, field: str, details: str) -> Rejected:
 
 def resource_of(path: str) -> str:
     """The resource that a path of the API is about: `/v2/loss_reasons/3` is about a loss_reason."""
-    words = [word for word in path.split("/")[2:] if word and not word.isdigit()]
-    plural = words[-1] if words and words[-1] in ("line_items", "associated_contacts") else next(iter(words), "")
-    singular = {"deal_sources": "source", "lead_sources": "source"}.get(plural, plural.removesuffix("s"))
-    return {"text_message": "text_message"}.get(singular, singular)
+    words = [word for word in path.split("/")[2:] if word]
+    plural = next((word for word in words[1:] if word in BELOW), next(iter(words), ""))
+    return SINGULARS.get(plural, plural.removesuffix("s"))
 
 
 def errors_reply(status: int, errors: list[dict[str, Any]], request: Request) -> Reply:
@@ -145,7 +165,7 @@ def attribute_error(problem: Problem, path: str) -> dict[str, Any]:
     details = problem.details
     if problem.code == "unknown":
         details = f"The attribute '{pointer}' is not a known attribute for the '{resource}' resource."
-    elif not details.startswith("The "):
+    elif not details[:1].isupper():
         details = f"The attribute '{pointer}' {details}"
     return {
         "resource": resource,
@@ -179,7 +199,8 @@ def _plain(code: str, message: str, details: str, **more: str) -> list[dict[str,
 
 def _not_found(error: NotFound) -> list[dict[str, Any]]:
     resource = RESOURCES.get(error.kind, error.kind)
-    details = f"Resource of the type '{resource}' with the id '{error.record_id}' was not found."
+    which = "" if error.record_id is None else f" with the id '{error.record_id}'"
+    details = f"Resource of the type '{resource}'{which} was not found."
     return _plain("not_found", "resource you are looking for was not found", details, resource=resource)
 
 
@@ -227,13 +248,13 @@ def _told(error: Exception, request: Request) -> _Told:  # noqa: C901, PLR0912  
         case BadForm():
             return 422, _plain("incorrect_payload", "incorrect request payload", str(error)), ()
         case BadRequest():
-            return (
-                400,
-                _plain("invalid_payload", "invalid request payload", f"The request cannot be read: {error}."),
-                (),
-            )
+            code, message = UNREADABLE[error.part]
+            return 400, _plain(code, message, f"The request {error.part} cannot be read: {error}."), ()
         case UnsupportedBody():
             return 415, _plain("invalid_header", "unsupported request body", f"The body cannot be read: {error}."), ()
+        case OutOfBounds():
+            code, message = UNREADABLE[PART_OUT_OF_BOUNDS.get(error.status, "body")]
+            return error.status, _plain(code, message, f"The request cannot be read: {error}."), ()
         case TooLarge():
             return 413, _plain("invalid_payload", "request body is too large", "The request body is too large."), ()
         case Ambiguous():

@@ -13,6 +13,7 @@ from dealflow.wire import INT64
 
 NAME_LENGTH: Final = 255
 TEXT_LENGTH: Final = 65_536
+MOST_PROBLEMS: Final = 50
 
 Reader = Callable[[Any], Any]
 Writing = Literal["always", "once", "never"]
@@ -210,7 +211,7 @@ class Form:
         for name, value in data.items():
             attribute = self.attributes.get(name)
             if attribute is None:
-                problems.append(Problem("unknown", name[:120], ""))
+                problems.append(Problem("unknown", pointed(name[:120]), ""))
             elif attribute.writing != "never" and not _is_shown(attribute, name, value, shown):
                 problem = _read_into(given, name, attribute, value, is_new=shown is None)
                 if problem is not None:
@@ -222,7 +223,7 @@ class Form:
                 if attribute.required and name not in data
             ]
         if problems:
-            raise Rejected(problems)
+            raise Rejected(problems[:MOST_PROBLEMS])
         return given
 
     def schema(self, *, creating: bool) -> dict[str, Any]:
@@ -275,6 +276,11 @@ def _read_into(given: dict[str, Any], name: str, attribute: Attribute, value: An
     except Invalid as error:
         return Problem("incorrect_value", f"{name}{_below(error.field)}", error.reason)
     return None
+
+
+def pointed(name: str) -> str:
+    """A name as a step of a JSON Pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _below(field: str) -> str:

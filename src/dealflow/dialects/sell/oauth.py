@@ -22,6 +22,7 @@ from dealflow.storage.tx import Tx
 from dealflow.wire import (
     BadRequest,
     NoRoute,
+    OutOfBounds,
     OverLimit,
     Reply,
     Request,
@@ -68,6 +69,7 @@ class OAuth:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     routes_first = True
     strict = True  # so that unknown parameters come to `read_query`, which lets them pass (RFC 6749, 3.1)
+    cross_origin = False
 
     def token(self, request: Request) -> str:
         return bearer_token(request)
@@ -102,7 +104,7 @@ OAUTH: Final = Routes(OAuth())
 _Told = tuple[int, str, str, tuple[tuple[bytes, bytes], ...]]
 
 
-def _told(error: Exception, request: Request) -> _Told:  # noqa: C901  one row a kind
+def _told(error: Exception, request: Request) -> _Told:  # noqa: C901, PLR0912  one row a kind
     match error:
         case InvalidClient():
             basic = ((b"WWW-Authenticate", b'Basic realm="dealflow", charset="UTF-8"'),)
@@ -124,6 +126,8 @@ def _told(error: Exception, request: Request) -> _Told:  # noqa: C901  one row a
             return 400, "invalid_request", f"The request cannot be read: {error}.", ()
         case TooLarge():
             return 413, "invalid_request", "The request is too large.", ()
+        case OutOfBounds():
+            return error.status, "invalid_request", f"The request cannot be read: {error}.", ()
         case BadRequest() | Invalid():
             return 400, "invalid_request", f"The request cannot be read: {error}.", ()
         case StoreFull():

@@ -24,6 +24,7 @@ VALUES: Final = {
     "id": ROWS,
     "seq": ROWS,
     "created_at": 5_000,
+    "deal_id": 3_000,
     "first_key": 5_000,
     "last_key": 5_000,
     "made_at": 5_000,
