@@ -1,7 +1,8 @@
 """The server against its own OpenAPI documents: Schemathesis asks what they allow and what they do not.
 
-schemathesis.toml says how, and which of its checks are off for whom and why. Each run has a company of its own. A
-failure shows how to ask again; `NIGHTLY=1` takes many more examples, and others each time.
+schemathesis.toml says how, and which of its checks are off for whom and why. Each run has a company of its own. The
+documents take turns on the databases; a nightly run asks all of them on all, many more examples, and others each time.
+A failure shows how to ask again.
 """
 
 import os
@@ -9,10 +10,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from dealflow.openapi import resource
 from dealflow.server import reference
@@ -22,9 +25,10 @@ from tests.support.world import World
 SETTINGS: Final = Path(__file__).with_name("schemathesis.toml")
 HOME: Final = Path(__file__).parents[2]
 EXAMPLES: Final = length(50, nightly=1_000)
-LONGEST_S: Final = length(110, nightly=3_600)
+LONGEST_S: Final = length(300, nightly=7_200)
 SEED: Final = [] if NIGHTLY else ["--seed", "20261122"]
 FEWEST: Final = 10
+DATABASES: Final = [("postgres", [pytest.mark.postgres]), ("sqlite", [])]
 
 
 class Part(NamedTuple):
@@ -34,26 +38,32 @@ class Part(NamedTuple):
     resources: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{Path(self.path).stem}: {', '.join(self.resources)}"
+        return f"{Path(self.path).stem} {' '.join(self.resources)}"
 
 
-def parts() -> Iterator[Part]:
-    """All resources, neighbours together until they have a few operations."""
-    for path, api in reference.DOCUMENTS.items():
-        operations = [resource(route) for route in api.table]
-        together: list[str] = []
-        for each in dict.fromkeys(operations):
-            together.append(each)
-            if sum(map(operations.count, together)) >= FEWEST:
-                yield Part(path, tuple(together))
-                together = []
-        if together:
+def parts(path: str) -> Iterator[Part]:
+    """All resources of a document, neighbours together until they have a few operations."""
+    operations = [resource(route) for route in reference.DOCUMENTS[path].table]
+    together: list[str] = []
+    for each in dict.fromkeys(operations):
+        together.append(each)
+        if sum(map(operations.count, together)) >= FEWEST:
             yield Part(path, tuple(together))
+            together = []
+    if together:
+        yield Part(path, tuple(together))
+
+
+def cases() -> Iterator[ParameterSet]:
+    """Each part, and the database it is asked on."""
+    for turn, path in enumerate(reference.DOCUMENTS):
+        databases = DATABASES if NIGHTLY else [DATABASES[turn % len(DATABASES)]]
+        for part, (name, marks) in product(parts(path), databases):
+            yield pytest.param(part, name, marks=marks, id=f"{part} {name}")
 
 
 @pytest.mark.timeout(LONGEST_S + 10)
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("part", list(parts()), ids=str)
+@pytest.mark.parametrize(("part", "database"), list(cases()), indirect=["database"])
 def test_the_server_does_what_its_document_says(part: Part, world: World, tmp_path: Path) -> None:
     admin = world.server.admin
     assert admin.get("/v1/users/me").status == 200

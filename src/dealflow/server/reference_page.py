@@ -152,7 +152,8 @@ def _kind(document: Json, schema: Json) -> str:
         return f"list of {_kind(document, schema.get('items', {}))}"
     if kinds == "object":
         return _object(document, schema)
-    return (kinds if isinstance(kinds, str) else " or ".join(kinds)) + _bounds(schema)
+    told = f". {escape(schema['description'])}" if "description" in schema else ""
+    return (kinds if isinstance(kinds, str) else " or ".join(kinds)) + _bounds(schema) + told
 
 
 def _object(document: Json, schema: Json) -> str:
