@@ -14,7 +14,7 @@ INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/pyth
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make pins' $(UPGRADE)
 
-.PHONY: help demo check bench format lint test pins clean system
+.PHONY: help demo check bench format lint test nightly pins clean system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lint: .make/dev ## lint, format check, types, direction of imports
 
 test: .make/dev $(NODE)/node_modules/.package-lock.json ## all tests; PYTEST_ARGS='-n 2 -k deals' and the like
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+nightly: .make/dev $(NODE)/node_modules/.package-lock.json ## all tests at length, for hours: 1,000 examples a route, 200 kills
+	NIGHTLY=1 $(BIN)/python -m pytest -o timeout=14400 $(PYTEST_ARGS)
 
 pins: .make/uv ## recompile requirements/; UPGRADE=--upgrade takes the newest releases
 	$(COMPILE) pyproject.toml -o requirements/run.txt

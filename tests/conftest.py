@@ -4,17 +4,24 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 from tests.support.databases import Clock, Home, Homes, Tenant, company_ids, found_company
 from tests.support.kept_logs import KeptLogs
+from tests.support.lengths import NIGHTLY
 from tests.support.people import Server
 from tests.support.server import used_tokens
 from tests.support.statements import Watch
 from tests.support.world import Neighbours, World, make_neighbours, make_world
 
 TOKEN_LENGTH = 40
+
+# What says nothing else takes so many examples.
+settings.register_profile("nightly", max_examples=2_000, deadline=None)
+if NIGHTLY:
+    settings.load_profile("nightly")
 
 # The server's daily backup has tests of its own and would disturb the others.
 os.environ["DEALFLOW_BACKUPS"] = "0"

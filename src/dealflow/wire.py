@@ -29,6 +29,8 @@ INT64: Final = 2**63 - 1
 
 Int = Annotated[int, msgspec.Meta(ge=-INT64, le=INT64)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=INT64)]
+# What `money.number` gives: whole or with a fraction.
+NumberOut = Annotated[Any, msgspec.Meta(extra_json_schema={"type": "number"})]
 Headers = list[tuple[bytes, bytes]]
 Handler = Callable[..., "Reply"]
 
@@ -186,7 +188,7 @@ def _is_near(address: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """One row of the table.
 
@@ -196,6 +198,9 @@ class Route:
     handler reads. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
     take long, so it never runs where other requests wait. `public`: nobody signs in; the `Tx` is of no company.
     `before`: what takes long and changes nothing, done ahead of the transaction; the handler gets it as `found`.
+
+    For readers of the reference only: `status` is that of a success, `shows` the type of what it shows, and `form`
+    that of the body where it says more than `body`.
     """
 
     dialect: "Dialect"
@@ -213,6 +218,9 @@ class Route:
     query: type[msgspec.Struct] | None
     without_query: msgspec.Struct | None
     body: Any
+    status: int
+    shows: Any
+    form: Any
     headers: type[msgspec.Struct] | None
     before: Callable[..., Any] | None = None
 
@@ -283,6 +291,9 @@ class Routes:
         public: bool = False,
         writes: bool | None = None,
         before: Callable[..., Any] | None = None,
+        status: int = 200,
+        shows: Any = Any,
+        form: Any = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces.
 
@@ -313,6 +324,9 @@ class Routes:
                     query=hints.get("query"),
                     without_query=_without_parameters(hints.get("query")),
                     body=hints.get("body"),
+                    status=status,
+                    shows=shows,
+                    form=form,
                     headers=hints.get("headers"),
                     before=before,
                 )
@@ -490,6 +504,16 @@ def read_headers(request: Request, to: type[S]) -> S:
         raise BadHeader(error.field, error.reason) from None
 
 
+def read_parameters(pairs: Iterable[tuple[str, str]], to: type[S]) -> S:
+    """The parameters of a query as the type; the last of repeated ones counts. Raises Invalid, for `null` too."""
+    texts = dict(pairs)
+    found = convert(texts, to, strict=False)
+    for name, text in texts.items():
+        if text.lower() == "null" and getattr(found, name, text) is None:
+            raise Invalid(name, "must not be null")
+    return found
+
+
 def _invalid(text: str) -> Invalid:
     reason, _, path = text.partition(" - at `")
     name = path.rstrip("`").removeprefix("$").lstrip(".").removeprefix("key in ")
@@ -497,6 +521,28 @@ def _invalid(text: str) -> Invalid:
         missing = reason.split("`")[1]
         return Invalid(f"{name}.{missing}" if name else missing, "is required")
     return Invalid(name or "body", reason.replace("`", "").lower().replace("expected", "must be", 1))
+
+
+# How the texts below are told to readers of the reference; what reads them also checks them.
+NameText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1, "pattern": "\\S"})]
+IdsText = Annotated[
+    str, msgspec.Meta(description="Ids, comma-separated", extra_json_schema={"pattern": "^[0-9,\\s]*$"})
+]
+InstantText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+DayText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})]
+
+
+def needs(*names: str) -> msgspec.Meta:
+    """The same for a body that lacks nothing of this; what reads it decides."""
+    return msgspec.Meta(extra_json_schema={"required": list(names)})
+
+
+def words_of(allowed: Iterable[str]) -> msgspec.Meta:
+    """The same for text that `read_words` reads."""
+    words = sorted(allowed)
+    word = rf"\s*(({'|'.join(map(re.escape, words))})\s*)?"
+    pattern = f"^{word}(,{word})*$"
+    return msgspec.Meta(description=f"Comma-separated: {', '.join(words)}", extra_json_schema={"pattern": pattern})
 
 
 def read_ids(text: str, name: str, most: int) -> list[int]:

@@ -21,6 +21,7 @@ from dealflow.dialects.pipedrive.totals import pipeline_summary
 from dealflow.storage import deals, events, followers, pipelines
 from dealflow.storage.tx import Tx
 from tests.support.databases import company_ids, found_company
+from tests.support.lengths import length
 
 # ----------------------------------------------------------------------------------------------------------- totals
 
@@ -123,7 +124,9 @@ steps = st.one_of(
     st.builds(delete_pipeline, numbers),
 )
 lives = st.lists(steps, min_size=1, max_size=25)
-with_database = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+with_database = settings(
+    max_examples=length(10, nightly=500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def live(tx: Tx, life: list[Step]) -> Tx:

@@ -1,11 +1,14 @@
 """A company never sees or touches another: each route with each id of another company (reliability.md 4.1, API1).
 
-An id that exists elsewhere only must be answered like one that exists nowhere, to the byte. Routes and the places of
-ids in them come from the route tables, so a new route is here by itself.
+An id that exists elsewhere only must be answered like one that exists nowhere, to the byte, by the same statements and
+in about the same time. Routes and the places of ids in them come from the route tables, so a new route is here by
+itself.
 """
 
 import re
 import secrets
+import time
+from statistics import median
 from typing import Final
 
 import pytest
@@ -13,11 +16,17 @@ import pytest
 from dealflow.wire import Route
 from tests.support.people import Server
 from tests.support.routes import PLACES, ROUTES, Place, example, name_of
-from tests.support.server import Response
+from tests.support.server import Client, Response
+from tests.support.statements import recorded
 from tests.support.world import Neighbours, World
 
 # An id of each kind that neither company has.
 FAR: Final = 36
+
+# Requests of a round, by which fraction the median may differ, and how often a busy machine may try.
+TRIES: Final = 300
+LONGER: Final = 0.25
+ROUNDS: Final = 5
 
 # Settings of a field that are given back as they were sent; nothing looks up the ids in them.
 KEPT_AS_SENT: Final = frozenset({"ui_visibility", "important_fields", "required_fields"})
@@ -44,10 +53,33 @@ def shape(answer: Response, asked: object) -> tuple[int, dict[str, str], str]:
 def test_what_is_anothers_is_answered_like_what_is_not_there(place: Place, neighbours: Neighbours) -> None:
     ask = example(place.route, neighbours.mine)
     theirs, nobodys = theirs_and_nobodys(neighbours, place.kind)
-    answer = place.put(ask, theirs).by(neighbours.mine.server.admin)
-    assert shape(answer, theirs) == shape(place.put(ask, nobodys).by(neighbours.mine.server.admin), nobodys)
+    with recorded() as statements:
+        answer = place.put(ask, theirs).by(neighbours.mine.server.admin)
+    with recorded() as others:
+        other = place.put(ask, nobodys).by(neighbours.mine.server.admin)
+    assert (shape(answer, theirs), statements) == (shape(other, nobodys), others)
+    assert statements != []
     assert answer.status >= 400 or not place.route.writes
     assert neighbours.rows_of_theirs() == neighbours.their_rows
+
+
+@pytest.mark.parametrize("path", ["/api/v2/deals/{}", "/v1/persons/{}", "/api/v2/dealFields/{}"])
+def test_what_is_anothers_takes_as_long_as_what_is_not_there(path: str, neighbours: Neighbours) -> None:
+    kind = {"deals": "deal", "persons": "person", "dealFields": "code dealFields"}[path.split("/")[-2]]
+    targets = [path.format(each) for each in theirs_and_nobodys(neighbours, kind)]
+    assert any(longer_by(neighbours.mine.server.admin, targets) < LONGER for _ in range(ROUNDS))
+
+
+def longer_by(client: Client, targets: list[str]) -> float:
+    """How much more the median time of one of two targets is than the other's, as a fraction, asked in turns."""
+    times: dict[str, list[float]] = {target: [] for target in targets}
+    for _ in range(TRIES):
+        for target in targets:
+            began = time.perf_counter()
+            client.get(target)
+            times[target].append(time.perf_counter() - began)
+    shortest, longest = sorted(map(median, times.values()))
+    return longest / shortest - 1
 
 
 @kept

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from dealflow.storage.statement import Compiled, Statement
 from tests.support.databases import Clock
 from tests.support.people import Server
 from tests.support.server import Client
+from tests.support.statements import recorded
 
 V2 = "/api/v2/persons"
 V1 = "/v1/persons"
@@ -371,20 +371,13 @@ def test_labels_are_contact_labels_and_named_on_demand(server: Server) -> None:
 
 @pytest.mark.parametrize("query", [f"{V1}?", f"{V2}?include_labels=true&include_fields={','.join(sorted(EXTRAS))}"])
 def test_a_page_takes_as_many_statements_as_a_record(server: Server, query: str) -> None:
-    seen: list[Compiled] = []
     for client in (server.admin, server.seller):
         add(client, org_id=add_organization(client)["id"], phones=[{"value": "1"}])
-
-    def watch(_: Statement, compiled: Compiled, *__: object) -> None:
-        seen.append(compiled)
-
-    Statement.observers.append(watch)
     counts = []
     for limit in (1, 2):
-        seen.clear()
-        server.admin.get(f"{query}&limit={limit}")
-        counts.append(len(seen))
-    Statement.observers.remove(watch)
+        with recorded() as statements:
+            server.admin.get(f"{query}&limit={limit}")
+        counts.append(len(statements))
     assert counts[0] == counts[1]
 
 

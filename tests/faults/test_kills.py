@@ -9,9 +9,11 @@ from typing import Final
 import pytest
 
 from tests.faults.ledger import Attempt, Client, Ledger
+from tests.support.lengths import length
 from tests.support.process import ServerProcess
 
-KILLS: Final = 20
+KILLS: Final = length(20, nightly=200)
+KILLS_OF_ONE: Final = length(4, nightly=40)
 FAILPOINT: Final = (sys.executable, "-m", "tests.support.failpoint")
 
 
@@ -44,7 +46,7 @@ def test_a_server_is_ready_after_little_work(sqlite_ledger: Ledger, tmp_path: Pa
 
 @pytest.mark.parametrize("servers", [2, 4])
 def test_one_of_several_servers_on_a_file_may_be_killed(sqlite_ledger: Ledger, tmp_path: Path, servers: int) -> None:
-    found = kill_one_of(servers, sqlite_ledger, tmp_path, kills=4, chance=random.Random(servers))
+    found = kill_one_of(servers, sqlite_ledger, tmp_path, kills=KILLS_OF_ONE, chance=random.Random(servers))
     assert (found, [each.status for each in sqlite_ledger.failures]) == ([], [])
 
 

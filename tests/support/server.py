@@ -16,6 +16,7 @@ from dealflow.core.time import Instant
 from dealflow.server.app import App
 from dealflow.server.config import Config
 from dealflow.server.serve import address, listen, uvicorn_config
+from tests.support.declared import undeclared
 
 PATIENCE_S: Final = 30
 # Every token that a client of this test run signed in with.
@@ -83,8 +84,12 @@ class Served:
         answer = connection.getresponse()
         raw = answer.read()
         found = {name.lower(): value for name, value in answer.getheaders()}
-        is_json = found.get("content-type", "").startswith("application/json") and raw
-        return Response(answer.status, json.loads(raw) if is_json else raw, found, raw)
+        if not (found.get("content-type", "").startswith("application/json") and raw):
+            return Response(answer.status, raw, found, raw)
+        document = json.loads(raw)
+        problem = undeclared(method, target, answer.status, document)
+        assert not problem, f"{method} {target}: {problem}"
+        return Response(answer.status, document, found, raw)
 
 
 class Client:

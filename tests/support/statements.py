@@ -6,6 +6,7 @@ and has the partitioned PostgreSQL plan each statement once.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -437,6 +438,21 @@ class Watch:
     def take(self) -> list[str]:
         found, self._found = self._found, []
         return found
+
+
+@contextmanager
+def recorded() -> Iterator[list[str]]:
+    """The SQL of what is executed meanwhile, in order."""
+    found: list[str] = []
+
+    def record(_: Statement, compiled: Compiled, *__: object) -> None:
+        found.append(compiled.sql)
+
+    Statement.observers.append(record)
+    try:
+        yield found
+    finally:
+        Statement.observers.remove(record)
 
 
 def touched_problems(db: psycopg.Connection[Any], sql: str, values: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The application of a serving process: which dialect a request belongs to, health and metrics, and the headers."""
+"""The application of a serving process: which dialect a request belongs to, what is not of a dialect, and headers."""
 
 import asyncio
 import gc
@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from dealflow.core.errors import Unavailable
+from dealflow.server import reference
 from dealflow.server.backups import Backups
 from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, table_of
 from dealflow.server.config import Config
@@ -27,7 +28,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 JSON: Final = b"Content-Type: application/json; charset=utf-8\r\n"
-GUARDS: Final = b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+GUARDS: Final = b"X-Content-Type-Options: nosniff\r\n"
+NOT_KEPT: Final = b"Cache-Control: no-store\r\n"
 ALLOW_ORIGIN: Final = b"Access-Control-Allow-Origin: *\r\n"
 PREFLIGHT: Final = (
     (b"Access-Control-Allow-Methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS"),
@@ -137,7 +139,7 @@ class App:
         return answer
 
     def _own(self, request: Request) -> "Answer | asyncio.Future[Answer]":
-        """Health, metrics, and what is not there."""
+        """Health, metrics, the reference, and what is not there."""
         assert self.runner is not None
         if request.method in ("GET", "HEAD"):
             if request.path == "/health/live":
@@ -147,6 +149,7 @@ class App:
                 return asyncio.ensure_future(self._ready())
             if request.path == "/metrics":
                 return Answer(200, self.metrics.text(), ((b"Content-Type", b"text/plain; version=0.0.4"),))
+            return reference.answer(request.path) or Answer(404, NOT_FOUND)
         return Answer(404, NOT_FOUND)
 
     async def _ready(self) -> Answer:
@@ -167,13 +170,16 @@ class App:
             GUARDS,
         )
         kind = JSON if answer.body else b""
+        kept = NOT_KEPT
         for name, value in answer.headers:
             head += b"%b: %b\r\n" % (name, value)
             if name == b"Content-Type":
                 kind = b""
+            elif name == b"Cache-Control":
+                kept = b""
         if request.cross_origin and request.header(b"origin") is not None:
             head += ALLOW_ORIGIN
-        return head + kind
+        return head + kept + kind
 
 
 def _decoded(request: Request) -> bool:

@@ -93,9 +93,8 @@ def offered(client: basecrm.Client) -> set[str]:
     return {
         f"{name}.{method}"
         for name, service in services(client).items()
-        for method, found in inspect.getmembers(service, inspect.ismethod)
-        if not method.startswith("_") and not method.startswith("build")
-        if found is not None
+        for method, _ in inspect.getmembers(service, inspect.ismethod)
+        if not method.startswith(("_", "build"))
     }
 
 

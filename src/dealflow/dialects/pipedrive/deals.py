@@ -1,23 +1,25 @@
 """What both versions do alike with deals: reading filters, and words of the wire for outcomes."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from dealflow.core.deal import Deal
+from dealflow.core.deal import VISIBILITIES, Deal
 from dealflow.core.errors import Invalid
 from dealflow.core.money import Amount, amount
 from dealflow.core.term import Term
 from dealflow.core.time import DAY, Instant
 from dealflow.storage import deals, terms, users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Number
+from dealflow.wire import Int, Number
 
 STATUSES: Final = frozenset({"open", "won", "lost", "deleted"})
 OUTCOMES: Final[Mapping[str, tuple[str, ...]]] = {"open": ("open",), "won": ("won",), "lost": ("lost", "unqualified")}
 NEVER: Final = Instant(2**62)
 MOST_CUSTOM_FIELDS: Final = 15
+VisibleTo = Annotated[Int, msgspec.Meta(extra_json_schema={"enum": list(VISIBILITIES)})]
+Percent = Annotated[Number, msgspec.Meta(extra_json_schema={"minimum": 0, "maximum": 100})]
 Where = dict[str, Mapping[str, Any]]
 
 read_label_ids = msgspec.json.Decoder(list[int]).decode

@@ -1,7 +1,7 @@
 """How Pipedrive's two versions read requests and shape replies (contract 1.1 to 1.5)."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import msgspec
 
@@ -19,6 +19,7 @@ from dealflow.wire import (
     convert,
     read_json,
     read_pairs,
+    read_parameters,
 )
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -83,7 +84,7 @@ class PipedriveV2(_Pipedrive):
     prefixes: tuple[str, ...] = ("/api/v2",)
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
-        return convert(dict(pairs), route.query or msgspec.Struct, strict=False)
+        return read_parameters(pairs, route.query or msgspec.Struct)
 
     def read_body(self, route: Route, request: Request) -> Any:
         return convert(read_json(request.body or b"{}"), route.body)
@@ -97,7 +98,7 @@ class PipedriveV1(_Pipedrive):
     prefixes: tuple[str, ...] = ("/v1", "/api/v1")
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
-        return convert({k: v for k, v in pairs if v != ""}, route.query or msgspec.Struct, strict=False)
+        return read_parameters([pair for pair in pairs if pair[1]], route.query or msgspec.Struct)
 
     def read_body(self, route: Route, request: Request) -> Any:
         kind = (request.header(b"content-type") or "").lower()
@@ -148,6 +149,18 @@ def _select(data: Any, names: tuple[str, ...]) -> Any:
     if isinstance(data, dict):
         return {name: data[name] for name in names if name in data}
     return data
+
+
+class DeletedId(TypedDict):
+    """Which record was deleted."""
+
+    id: int
+
+
+class DeletedIds(TypedDict):
+    """Which records were deleted."""
+
+    id: list[int]
 
 
 V1: Final = Routes(PipedriveV1())

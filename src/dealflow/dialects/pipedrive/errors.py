@@ -1,5 +1,6 @@
 """What went wrong, in Pipedrive's words (contract 1.4, 6.1, 6.2)."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final
@@ -88,7 +89,7 @@ def _not_found(error: NotFound) -> Reply:
 def _validation(error: Invalid) -> Reply:
     """Contract 6.1."""
     word = WORDS_V2.get(error.field, error.field)
-    reason = error.reason.replace("must be int ", "must be ")
+    reason = re.sub("must be int (?=[<>])", "must be ", error.reason)
     content = {
         "success": False,
         "error": f"Validation failed: {word}: {reason}",

@@ -1,7 +1,7 @@
 """Pages: offsets on version 1, opaque cursors on version 2 (contract 1.3, 6.3, 6.4)."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -140,6 +140,13 @@ def offset_reply(data: Sequence[Any], block: Mapping[str, Any], *, null_when_emp
     """A version 1 list with its pagination; 6.25 says which lists are null when empty."""
     shown = None if null_when_empty and not data else data
     return Reply(200, {"success": True, "data": shown, "additional_data": {"pagination": block}, **more})
+
+
+def sorted_by(words: Iterable[str]) -> msgspec.Meta:
+    """How a text that `read_sort` reads is told to readers of the reference."""
+    key = f"({'|'.join(words)})( (ASC|DESC))?"
+    description = f"Keys, comma-separated, each with ASC or DESC behind it: {', '.join(words)}"
+    return msgspec.Meta(description=description, extra_json_schema={"pattern": f"^{key}(, ?{key})*$"})
 
 
 def read_sort(text: str | None, words: Mapping[str, str]) -> list[SortKey]:

@@ -1,7 +1,7 @@
 """What both versions do alike with persons and organizations (contract 2.13)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Annotated, Any, Final, Protocol, TypedDict
 
 import msgspec
 
@@ -91,8 +91,22 @@ class Counts:
 # --------------------------------------------------------------------------------------------------------- search
 
 SHORTEST_TERM: Final = 2
+Term = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1})]
 PERSON_PLACES: Final = frozenset({"custom_fields", "email", "notes", "phone", "name"})
 ORGANIZATION_PLACES: Final = frozenset({"address", "custom_fields", "notes", "name"})
+
+
+class Found(TypedDict):
+    """A hit: the record in brief and how well it fits."""
+
+    result_score: float
+    item: dict[str, Any]
+
+
+class FoundItems(TypedDict):
+    """The hits, best first."""
+
+    items: list[Found]
 
 
 class SearchQuery(Protocol):
@@ -123,11 +137,11 @@ def found(
     return search(tx, kind, wanted, where)
 
 
-def search_items(tx: Tx, kind: str, hits: Sequence[Hit], extras: Sequence[str] = ()) -> list[dict[str, Any]]:
+def search_items(tx: Tx, kind: str, hits: Sequence[Hit], extras: Sequence[str] = ()) -> list[Found]:
     """The elements of `items`; `extras` are shown as null."""
     points = parties.contact_points(tx, [hit.party.id for hit in hits]) if kind == PERSON else {}
     organizations = visible_organizations(tx, [hit.party for hit in hits])
-    items = []
+    items: list[Found] = []
     for hit in hits:
         party = hit.party
         item: dict[str, Any] = {"id": party.id, "type": kind, "name": party.name}

@@ -1,7 +1,7 @@
 """`deals_summary`: what the open deals of a pipeline or stage are worth (contract 2.2, 6.17)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from dealflow.core import money
 from dealflow.core.currencies import decimals
@@ -10,6 +10,34 @@ from dealflow.dialects.pipedrive.money import format_amount
 from dealflow.storage.deals import StageTotal
 from dealflow.storage.pipelines import Weight
 from dealflow.storage.rates import Rates
+from dealflow.wire import NumberOut
+
+
+class Worth(TypedDict):
+    """What deals are worth together."""
+
+    count: int
+    value: NumberOut
+    value_formatted: str
+    weighted_value: NumberOut
+    weighted_value_formatted: str
+
+
+class CurrencyTotal(TypedDict):
+    """Number and worth of the deals in one currency."""
+
+    count: int
+    value: NumberOut
+
+
+class DealsSummary(TypedDict):
+    """Totals by stage and currency; stages and currencies without deals are absent."""
+
+    per_stages: dict[str, dict[str, Worth]]
+    per_stages_converted: NotRequired[dict[str, Worth]]
+    per_currency: dict[str, int]
+    per_currency_full: dict[str, CurrencyTotal]
+    total_count: int
 
 
 def weighted_total(total: StageTotal, weight: Weight) -> Amount:
@@ -28,12 +56,12 @@ def deals_summary(
     *,
     convert_to: str | None = None,
     rates: Rates | None = None,
-) -> dict[str, Any]:
+) -> DealsSummary:
     """The summary of totals; `weights` are those of their stages.
 
     With `convert_to`, totals in that currency too; currencies without a rate are left out of them.
     """
-    per_stages: dict[str, dict[str, Any]] = {}
+    per_stages: dict[str, dict[str, Worth]] = {}
     per_currency: dict[str, Any] = {}
     converted: dict[str, list[Amount | int]] = {}
     count = 0
@@ -54,22 +82,24 @@ def deals_summary(
                 so_far = converted.setdefault(stage_id, [0, Amount(0), Amount(0)])
                 for i, part in enumerate((total.deals, value, worth)):
                     so_far[i] += part
-    summary: dict[str, Any] = {"per_stages": per_stages}
+    summary: DealsSummary = {
+        "per_stages": per_stages,
+        "per_currency": {currency: deals for currency, (deals, _) in sorted(per_currency.items())},
+        "per_currency_full": {
+            currency: {"count": deals, "value": money.number(Amount(value))}
+            for currency, (deals, value) in sorted(per_currency.items())
+        },
+        "total_count": count,
+    }
     if convert_to:
         summary["per_stages_converted"] = {
             each: _worth(deals, Amount(value), Amount(weighted), convert_to, viewer_currency)
             for each, (deals, value, weighted) in converted.items()
         }
-    summary["per_currency"] = {currency: deals for currency, (deals, _) in sorted(per_currency.items())}
-    summary["per_currency_full"] = {
-        currency: {"count": deals, "value": money.number(Amount(value))}
-        for currency, (deals, value) in sorted(per_currency.items())
-    }
-    summary["total_count"] = count
     return summary
 
 
-def _worth(deals: int, value: Amount, weighted: Amount, currency: str, viewer_currency: str) -> dict[str, Any]:
+def _worth(deals: int, value: Amount, weighted: Amount, currency: str, viewer_currency: str) -> Worth:
     return {
         "count": deals,
         "value": money.number(value),

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from dealflow.core.currencies import is_known
 from dealflow.core.deal import Deal
 from dealflow.core.errors import Invalid
-from dealflow.dialects.pipedrive.summary import deals_summary
+from dealflow.dialects.pipedrive.summary import DealsSummary, deals_summary
 from dealflow.storage import deals, pipelines, users
 from dealflow.storage.deals import StageTotal
 from dealflow.storage.pipelines import Weight
@@ -27,17 +26,17 @@ def read_target(tx: Tx, text: str | None) -> str | None:
     return code
 
 
-def pipeline_summary(tx: Tx, pipeline_id: int, convert_to: str | None = None) -> dict[str, Any]:
+def pipeline_summary(tx: Tx, pipeline_id: int, convert_to: str | None = None) -> DealsSummary:
     """Open deals of the pipeline that the caller may see, of all owners."""
     return _summary(tx, deals.open_totals(tx, pipeline_id, users.me(tx)), convert_to)
 
 
-def summary_of(tx: Tx, found: Iterable[Deal], convert_to: str | None = None) -> dict[str, Any]:
+def summary_of(tx: Tx, found: Iterable[Deal], convert_to: str | None = None) -> DealsSummary:
     """The summary of given deals."""
     return _summary(tx, deals.totals_of(found), convert_to)
 
 
-def _summary(tx: Tx, totals: list[StageTotal], convert_to: str | None) -> dict[str, Any]:
+def _summary(tx: Tx, totals: list[StageTotal], convert_to: str | None) -> DealsSummary:
     weights = pipelines.weights(tx, (total.stage_id for total in totals))
     currency = users.me(tx).currency
     if convert_to:
@@ -48,6 +47,6 @@ def _summary(tx: Tx, totals: list[StageTotal], convert_to: str | None) -> dict[s
 @lru_cache(maxsize=1024)
 def _unconverted(
     totals: tuple[StageTotal, ...], weights: tuple[tuple[int, Weight], ...], currency: str
-) -> dict[str, Any]:
+) -> DealsSummary:
     """Worked out once for the same numbers; nobody changes the result."""
     return deals_summary(totals, dict(weights), currency)

@@ -3,13 +3,20 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import Meta
 
 from dealflow.core.errors import Invalid
 from dealflow.core.fields import Field, FieldInvalid
 from dealflow.core.time import EARLIEST, LATEST, Instant, instant
 
 MOST_FIELD_KEYS: Final = 15
+
+# Read by `read_v1_labels`, which takes more forms than these.
+LabelsIn = Annotated[
+    Any, Meta(extra_json_schema={"type": ["array", "null"], "items": {"type": "integer", "minimum": 1}})
+]
 
 _RFC_3339: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(?:[Zz]|([-+ ])([0-9]{2}):([0-9]{2}))"

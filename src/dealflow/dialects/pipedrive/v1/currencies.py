@@ -1,6 +1,6 @@
 """Currencies, version 1 (contract 2.11)."""
 
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 
@@ -11,13 +11,25 @@ from dealflow.storage.tx import Tx
 from dealflow.wire import Reply
 
 
+class CurrencyOut(TypedDict):
+    """A currency."""
+
+    id: int
+    code: str
+    name: str
+    decimal_points: int
+    symbol: str
+    active_flag: bool
+    is_custom_flag: bool
+
+
 class ListQuery(msgspec.Struct):
     """`term` is part of a code or a name, in any case."""
 
     term: str = ""
 
 
-def currency_out(currency: Currency) -> dict[str, Any]:
+def currency_out(currency: Currency) -> CurrencyOut:
     """The wire object."""
     return {
         "id": currency.id,
@@ -30,7 +42,7 @@ def currency_out(currency: Currency) -> dict[str, Any]:
     }
 
 
-@V1.add("GET", "/currencies", section="2.11", cost=20, scopes="base")
+@V1.add("GET", "/currencies", section="2.11", cost=20, scopes="base", shows=list[CurrencyOut])
 def list_currencies(_: Tx, query: ListQuery) -> Reply:
     term = search_key(query.term.strip())
     found = [each for each in CURRENCIES.values() if term in search_key(each.code) or term in search_key(each.name)]

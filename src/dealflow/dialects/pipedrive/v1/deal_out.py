@@ -1,8 +1,8 @@
 """The version 1 deal object, flat and expanded (contract 2.8)."""
 
 from calendar import monthrange
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypedDict
 
 from dealflow.core import money
 from dealflow.core.currencies import decimals
@@ -14,12 +14,21 @@ from dealflow.core.pipeline import Pipeline, Stage
 from dealflow.core.time import SECOND, Instant, local_day, moment, spaced
 from dealflow.dialects.pipedrive.deals import chosen_reasons, loss_reason, read_custom, read_label_ids, status
 from dealflow.dialects.pipedrive.money import format_amount
-from dealflow.dialects.pipedrive.v1.expand import cc_email, organization_ref, person_ref, user_ref
+from dealflow.dialects.pipedrive.v1.expand import (
+    OrganizationRef,
+    PersonRef,
+    UserRef,
+    cc_email,
+    organization_ref,
+    person_ref,
+    user_ref,
+)
 from dealflow.dialects.pipedrive.v1.pipelines import pipeline_out
 from dealflow.dialects.pipedrive.v1.stages import stage_with_pipeline
 from dealflow.storage import events, fields, followers, parties, pipelines, users
 from dealflow.storage.records import pieces
 from dealflow.storage.tx import Tx
+from dealflow.wire import NumberOut
 
 UNCOUNTED: Final = (
     "products_count",
@@ -52,6 +61,73 @@ UNKNOWN: Final = (
     "score",
     "sequence_enrollment",
 )
+
+
+class PlainDeal(TypedDict):
+    """What a deal always has; counts, what is never filled and custom fields stand beside it."""
+
+    id: int
+    stage_id: int
+    title: str
+    value: NumberOut
+    currency: str
+    add_time: str
+    update_time: str
+    stage_change_time: str | None
+    active: bool
+    deleted: bool
+    is_archived: bool
+    archive_time: str | None
+    status: str
+    probability: int | None
+    lost_reason: str | None
+    visible_to: str
+    close_time: str | None
+    won_time: str | None
+    lost_time: str | None
+    local_won_date: str | None
+    local_lost_date: str | None
+    local_close_date: str | None
+    first_won_time: str | None
+    pipeline_id: int
+    expected_close_date: str | None
+    label: str | None
+    stage_order_nr: int
+    person_name: str | None
+    org_name: str | None
+    owner_name: str
+    cc_email: str
+    org_hidden: bool
+    person_hidden: bool
+    rotten_time: str | None
+    origin: str
+    origin_id: str | None
+    channel: int | None
+    channel_id: str | None
+    followers_count: int
+    participants_count: int
+    formatted_value: str
+    weighted_value: NumberOut
+    formatted_weighted_value: str
+    weighted_value_currency: str
+
+
+class FlatDeal(PlainDeal):
+    """A deal with the ids of what it links to."""
+
+    creator_user_id: int
+    user_id: int
+    person_id: int | None
+    org_id: int | None
+
+
+class DealOut(PlainDeal):
+    """A deal with what it links to."""
+
+    creator_user_id: UserRef
+    user_id: UserRef
+    person_id: PersonRef | None
+    org_id: OrganizationRef | None
 
 
 class Shown:
@@ -143,11 +219,11 @@ class Shown:
         """A linked party, unless it is hidden from the caller."""
         return None if party_id is None else self._parties.get(party_id)
 
-    def _person(self, deal: Deal) -> dict[str, Any] | None:
+    def _person(self, deal: Deal) -> PersonRef | None:
         party = self._party(deal.person_id)
         return None if party is None else person_ref(party, self._points.get(party.id, ()))
 
-    def _organization(self, deal: Deal) -> dict[str, Any] | None:
+    def _organization(self, deal: Deal) -> OrganizationRef | None:
         party = self._party(deal.organization_id)
         if party is None:
             return None
@@ -245,7 +321,7 @@ def _visible_parties(tx: Tx, found: Sequence[Deal]) -> dict[int, Party]:
     }
 
 
-def without_value(ref: dict[str, Any]) -> dict[str, Any]:
+def without_value(ref: Mapping[str, Any]) -> dict[str, Any]:
     """A linked record as `related_objects` shows it."""
     return {name: value for name, value in ref.items() if name != "value"}
 

@@ -1,7 +1,7 @@
 """Deals, version 1, and the deals of a pipeline or stage (contract 2.4, 2.8, 3.5 to 3.9)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,6 +13,8 @@ from dealflow.core.fields import read_loose_values, split_key
 from dealflow.core.party import PERSON
 from dealflow.core.time import read_day, spaced
 from dealflow.dialects.pipedrive.deals import (
+    Percent,
+    VisibleTo,
     Where,
     read_amount,
     read_custom,
@@ -20,20 +22,20 @@ from dealflow.dialects.pipedrive.deals import (
     visible,
     with_statuses,
 )
-from dealflow.dialects.pipedrive.dialect import V1, V2, ok
+from dealflow.dialects.pipedrive.dialect import V1, V2, DeletedId, DeletedIds, ok
 from dealflow.dialects.pipedrive.errors import Spelled
-from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, offset_reply, read_sort, slice_page
+from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, offset_reply, read_sort, slice_page, sorted_by
 from dealflow.dialects.pipedrive.totals import read_target, summary_of
-from dealflow.dialects.pipedrive.v1.deal_out import Shown, without_value
-from dealflow.dialects.pipedrive.v1.expand import person_ref, user_ref
+from dealflow.dialects.pipedrive.v1.deal_out import DealOut, FlatDeal, Shown, without_value
+from dealflow.dialects.pipedrive.v1.expand import PersonRef, UserRef, person_ref, user_ref
 from dealflow.dialects.pipedrive.v1.parties import Shown as ShownParties
-from dealflow.dialects.pipedrive.v1.persons import person_out
-from dealflow.dialects.pipedrive.values import read_v1_labels, read_v1_time
+from dealflow.dialects.pipedrive.v1.persons import PersonOut, person_out
+from dealflow.dialects.pipedrive.values import LabelsIn, read_v1_labels, read_v1_time
 from dealflow.storage import deals, fields, followers, parties, pipelines, users
 from dealflow.storage.followers import Follower, Participant
 from dealflow.storage.records import pieces
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Number, Reply, convert, given, read_ids
+from dealflow.wire import DayText, IdsText, InstantText, Int, NameText, Number, Reply, convert, given, needs, read_ids
 
 READ: Final = "deals:read deals:full"
 WRITE: Final = "deals:full"
@@ -66,7 +68,7 @@ class ListQuery(OffsetQuery, kw_only=True):
     filter_id: Int | None = None
     stage_id: Int | None = None
     status: Literal["all_not_deleted", "open", "won", "lost", "deleted"] = "all_not_deleted"
-    sort: str | None = None
+    sort: Annotated[str, sorted_by(SORTS)] | None = None
     owned_by_you: bool = False
 
 
@@ -98,17 +100,17 @@ class PipelineDealsQuery(StageDealsQuery, kw_only=True):
 class IdsQuery(msgspec.Struct):
     """The ids of a bulk deletion."""
 
-    ids: str = ""
+    ids: IdsText = ""
 
 
 class DealBody(msgspec.Struct, kw_only=True):
     """The system fields of a body; custom fields stand beside them by their keys."""
 
-    title: str | None | UnsetType = UNSET
+    title: NameText | None | UnsetType = UNSET
     value: Number | None | UnsetType = UNSET
     currency: str | None | UnsetType = UNSET
-    label: Any = UNSET
-    label_ids: Any = UNSET
+    label: LabelsIn = UNSET
+    label_ids: LabelsIn = UNSET
     user_id: Int | None | UnsetType = UNSET
     person_id: Int | None | UnsetType = UNSET
     org_id: Int | None | UnsetType = UNSET
@@ -116,16 +118,16 @@ class DealBody(msgspec.Struct, kw_only=True):
     stage_id: Int | None | UnsetType = UNSET
     status: Literal["open", "won", "lost", "deleted"] | None | UnsetType = UNSET
     is_archived: bool | None | UnsetType = UNSET
-    archive_time: str | None | UnsetType = UNSET
+    archive_time: InstantText | None | UnsetType = UNSET
     origin_id: str | None | UnsetType = UNSET
-    add_time: str | None | UnsetType = UNSET
-    won_time: str | None | UnsetType = UNSET
-    lost_time: str | None | UnsetType = UNSET
-    close_time: str | None | UnsetType = UNSET
-    expected_close_date: str | None | UnsetType = UNSET
-    probability: Number | None | UnsetType = UNSET
+    add_time: InstantText | None | UnsetType = UNSET
+    won_time: InstantText | None | UnsetType = UNSET
+    lost_time: InstantText | None | UnsetType = UNSET
+    close_time: InstantText | None | UnsetType = UNSET
+    expected_close_date: DayText | None | UnsetType = UNSET
+    probability: Percent | None | UnsetType = UNSET
     lost_reason: str | None | UnsetType = UNSET
-    visible_to: Int | None | UnsetType = UNSET
+    visible_to: VisibleTo | None | UnsetType = UNSET
     channel: Int | None | UnsetType = UNSET
     channel_id: str | None | UnsetType = UNSET
 
@@ -229,17 +231,17 @@ def _list(tx: Tx, query: ListQuery, *, archived: bool) -> Reply:
     return _expanded_reply(tx, found, block)
 
 
-@V1.add("GET", "/deals", section="2.8", cost=20, scopes=READ)
+@V1.add("GET", "/deals", section="2.8", cost=20, scopes=READ, shows=list[DealOut] | None)
 def list_deals(tx: Tx, query: ListQuery) -> Reply:
     return _list(tx, query, archived=False)
 
 
-@V1.add("GET", "/deals/archived", section="2.8", cost=40, scopes=READ)
+@V1.add("GET", "/deals/archived", section="2.8", cost=40, scopes=READ, shows=list[DealOut] | None)
 def list_archived(tx: Tx, query: ArchivedQuery) -> Reply:
     return _list(tx, query, archived=True)
 
 
-@V1.add("GET", "/deals/{deal_id}", section="2.8", cost=2, scopes=READ)
+@V1.add("GET", "/deals/{deal_id}", section="2.8", cost=2, scopes=READ, shows=DealOut)
 def get_deal(tx: Tx, deal_id: int) -> Reply:
     deal = deals.get_visible(tx, deal_id, users.me(tx))
     shown = Shown(tx, [deal])
@@ -260,7 +262,16 @@ def _one(tx: Tx, deal: Deal, status: int = 200) -> Reply:
     return Reply(status, content)
 
 
-@V1.add("POST", "/deals", section="2.8", cost=10, scopes=WRITE)
+@V1.add(
+    "POST",
+    "/deals",
+    section="2.8",
+    cost=10,
+    scopes=WRITE,
+    status=201,
+    shows=DealOut,
+    form=Annotated[DealBody, needs("title")],
+)
 def add_deal(tx: Tx, body: dict[str, Any]) -> Reply:
     read = read_deal(tx, body, None)
     is_deleted = read.get("outcome") == "deleted"
@@ -273,7 +284,7 @@ def add_deal(tx: Tx, body: dict[str, Any]) -> Reply:
     return _one(tx, deal, 201)
 
 
-@V1.add("PUT", "/deals/{deal_id}", section="2.8", cost=10, scopes=WRITE)
+@V1.add("PUT", "/deals/{deal_id}", section="2.8", cost=10, scopes=WRITE, shows=DealOut, form=DealBody)
 def update_deal(tx: Tx, deal_id: int, body: dict[str, Any]) -> Reply:
     read = read_deal(tx, body, actions.writable_deal(tx, deal_id))
     if read.get("outcome") == "deleted":
@@ -282,13 +293,13 @@ def update_deal(tx: Tx, deal_id: int, body: dict[str, Any]) -> Reply:
     return _one(tx, actions.update_deal(tx, deal_id, read))
 
 
-@V1.add("DELETE", "/deals/{deal_id}", section="2.8", cost=6, scopes=WRITE)
+@V1.add("DELETE", "/deals/{deal_id}", section="2.8", cost=6, scopes=WRITE, shows=DeletedId)
 def delete_deal(tx: Tx, deal_id: int) -> Reply:
     actions.delete_deal(tx, deal_id)
     return ok({"id": deal_id})
 
 
-@V1.add("DELETE", "/deals", section="2.8", cost=10, scopes=WRITE)
+@V1.add("DELETE", "/deals", section="2.8", cost=10, scopes=WRITE, shows=DeletedIds)
 def delete_deals(tx: Tx, query: IdsQuery) -> Reply:
     ids = read_ids(query.ids, "ids", 500)
     if not ids:
@@ -297,13 +308,13 @@ def delete_deals(tx: Tx, query: IdsQuery) -> Reply:
     return ok({"id": ids})
 
 
-def duplicate(tx: Tx, deal_id: int) -> Reply:
+def duplicate_deal(tx: Tx, deal_id: int) -> Reply:
     deal = actions.duplicate_deal(tx, deal_id)
     return ok(Shown(tx, [deal]).flat(deal))
 
 
-V1.add("POST", "/deals/{deal_id}/duplicate", section="2.8", cost=10, scopes=WRITE)(duplicate)
-V2.add("POST", "/deals/{deal_id}/duplicate", section="2.8", cost=5, scopes=WRITE)(duplicate)
+V1.add("POST", "/deals/{deal_id}/duplicate", section="2.8", cost=10, scopes=WRITE, shows=FlatDeal)(duplicate_deal)
+V2.add("POST", "/deals/{deal_id}/duplicate", section="2.8", cost=5, scopes=WRITE, shows=FlatDeal)(duplicate_deal)
 
 
 # ------------------------------------------------------------------------------- deals of a pipeline or a stage
@@ -321,7 +332,15 @@ def _place(tx: Tx, query: StageDealsQuery, where: Where) -> Where:
     return {**where, **visible(tx, archived=False), "open": {}}
 
 
-@V1.add("GET", "/pipelines/{pipeline_id}/deals", section="2.4", cost=20, scopes=READ, pooled=True)
+@V1.add(
+    "GET",
+    "/pipelines/{pipeline_id}/deals",
+    section="2.4",
+    cost=20,
+    scopes=READ,
+    pooled=True,
+    shows=list[FlatDeal] | None,
+)
 def list_pipeline_deals(tx: Tx, pipeline_id: int, query: PipelineDealsQuery) -> Reply:
     pipelines.pipelines.get(tx, pipeline_id)
     where = _place(tx, query, {"pipeline": {"pipeline_id": pipeline_id}})
@@ -336,7 +355,7 @@ def list_pipeline_deals(tx: Tx, pipeline_id: int, query: PipelineDealsQuery) -> 
     return reply
 
 
-@V1.add("GET", "/stages/{stage_id}/deals", section="2.4", cost=20, scopes=READ)
+@V1.add("GET", "/stages/{stage_id}/deals", section="2.4", cost=20, scopes=READ, shows=list[FlatDeal] | None)
 def list_stage_deals(tx: Tx, stage_id: int, query: StageDealsQuery) -> Reply:
     pipelines.get_stage(tx, stage_id)
     found, block = offset_page(tx, deals.deals, _place(tx, query, {"stage": {"stage_id": stage_id}}), query)
@@ -359,8 +378,36 @@ class NewParticipant(msgspec.Struct):
     person_id: Int | None = None
 
 
-def follower_out(follower: Follower) -> dict[str, Any]:
-    """The wire object; `id` is that of the relation."""
+class FollowerOut(TypedDict):
+    """A follower; `id` is that of the relation."""
+
+    id: int
+    user_id: int
+    deal_id: int
+    add_time: str
+
+
+class DealRef(TypedDict):
+    """The deal somebody takes part in."""
+
+    deal_id: int
+    title: str
+
+
+class ParticipantOut(TypedDict):
+    """Somebody who takes part in a deal."""
+
+    id: int
+    person_id: PersonRef
+    add_time: str
+    active_flag: bool
+    related_item_data: DealRef
+    person: PersonOut
+    added_by_user_id: UserRef
+
+
+def follower_out(follower: Follower) -> FollowerOut:
+    """The wire object."""
     return {
         "id": follower.id,
         "user_id": follower.user_id,
@@ -369,14 +416,22 @@ def follower_out(follower: Follower) -> dict[str, Any]:
     }
 
 
-@V1.add("GET", "/deals/{deal_id}/followers", section="2.8", cost=20, scopes=READ)
+@V1.add("GET", "/deals/{deal_id}/followers", section="2.8", cost=20, scopes=READ, shows=list[FollowerOut] | None)
 def list_followers(tx: Tx, deal_id: int) -> Reply:
     deal = deals.get_visible(tx, deal_id, users.me(tx))
     found = followers.followers.all(tx, followers.of_record("deal", deal.id))
     return ok([follower_out(each) for each in found] or None)
 
 
-@V1.add("POST", "/deals/{deal_id}/followers", section="2.8", cost=10, scopes=WRITE)
+@V1.add(
+    "POST",
+    "/deals/{deal_id}/followers",
+    section="2.8",
+    cost=10,
+    scopes=WRITE,
+    shows=FollowerOut,
+    form=Annotated[NewFollower, needs("user_id")],
+)
 def add_follower(tx: Tx, deal_id: int, body: NewFollower) -> Reply:
     if body.user_id is None:
         raise Invalid("user_id", "is required")
@@ -384,7 +439,7 @@ def add_follower(tx: Tx, deal_id: int, body: NewFollower) -> Reply:
     return ok(follower_out(follower))
 
 
-@V1.add("DELETE", "/deals/{deal_id}/followers/{follower_id}", section="2.8", cost=6, scopes=WRITE)
+@V1.add("DELETE", "/deals/{deal_id}/followers/{follower_id}", section="2.8", cost=6, scopes=WRITE, shows=DeletedId)
 def remove_follower(tx: Tx, deal_id: int, follower_id: int) -> Reply:
     return ok({"id": actions.remove_follower(tx, deal_id, follower_id=follower_id).id})
 
@@ -424,7 +479,7 @@ def _visible_participants(tx: Tx, deal: Deal) -> list[Participant]:
     return sorted(shown, key=lambda each: (each.person_id != deal.person_id, each.id))
 
 
-@V1.add("GET", "/deals/{deal_id}/participants", section="2.8", cost=10, scopes=READ)
+@V1.add("GET", "/deals/{deal_id}/participants", section="2.8", cost=10, scopes=READ, shows=list[ParticipantOut] | None)
 def list_participants(tx: Tx, deal_id: int, query: OffsetQuery) -> Reply:
     deal = deals.get_visible(tx, deal_id, users.me(tx))
     page, block = slice_page(_visible_participants(tx, deal), query)
@@ -432,7 +487,15 @@ def list_participants(tx: Tx, deal_id: int, query: OffsetQuery) -> Reply:
     return offset_reply(data, block, null_when_empty=True, related_objects=related)
 
 
-@V1.add("POST", "/deals/{deal_id}/participants", section="2.8", cost=10, scopes=WRITE)
+@V1.add(
+    "POST",
+    "/deals/{deal_id}/participants",
+    section="2.8",
+    cost=10,
+    scopes=WRITE,
+    shows=ParticipantOut,
+    form=Annotated[NewParticipant, needs("person_id")],
+)
 def add_participant(tx: Tx, deal_id: int, body: NewParticipant) -> Reply:
     if body.person_id is None:
         raise Invalid("person_id", "is required")
@@ -441,7 +504,14 @@ def add_participant(tx: Tx, deal_id: int, body: NewParticipant) -> Reply:
     return Reply(200, {"success": True, "data": data[0], "related_objects": related})
 
 
-@V1.add("DELETE", "/deals/{deal_id}/participants/{deal_participant_id}", section="2.8", cost=6, scopes=WRITE)
+@V1.add(
+    "DELETE",
+    "/deals/{deal_id}/participants/{deal_participant_id}",
+    section="2.8",
+    cost=6,
+    scopes=WRITE,
+    shows=DeletedId,
+)
 def remove_participant(tx: Tx, deal_id: int, deal_participant_id: int) -> Reply:
     actions.remove_participant(tx, deal_id, deal_participant_id)
     return ok({"id": deal_participant_id})

@@ -1,18 +1,18 @@
 """Fields of deals, persons and organizations, version 1 (contract 2.12). One definition serves all three lists."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypedDict
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from dealflow.actions import fields as actions
 from dealflow.core.errors import Invalid
-from dealflow.core.fields import CHOICES, COMPANIONS, Field, Option
+from dealflow.core.fields import CHOICES, COMPANIONS, TYPES, Field, Option
 from dealflow.core.search import TEXT_TYPES
 from dealflow.core.text import read_name
 from dealflow.core.time import Instant, spaced
-from dealflow.dialects.pipedrive.dialect import V1, ok
+from dealflow.dialects.pipedrive.dialect import V1, DeletedId, DeletedIds, ok
 from dealflow.dialects.pipedrive.errors import Spelled
 from dealflow.dialects.pipedrive.fields import (
     LISTS,
@@ -29,7 +29,7 @@ from dealflow.dialects.pipedrive.fields import (
 from dealflow.dialects.pipedrive.paging import MOST, OffsetQuery, offset_reply, slice_page
 from dealflow.storage import users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Reply, read_ids
+from dealflow.wire import Id, IdsText, NameText, Reply, needs, read_ids
 
 KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "deal": {"owner_id": "user_id", "pipeline_id": "pipeline", "label_ids": "label"},
@@ -37,6 +37,13 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "organization": {"label_ids": "label"},
 }
 """System fields that version 1 calls otherwise."""
+
+
+class OptionOut(TypedDict):
+    """One of the values of a field; those of a deal's status have a word as id."""
+
+    id: int | str
+    label: str
 
 
 class FieldOut(msgspec.Struct):
@@ -65,7 +72,7 @@ class FieldOut(msgspec.Struct):
     is_subfield: bool
     json_column_flag: bool
     show_in_pipelines: Any
-    options: list[dict[str, Any]] | UnsetType = UNSET
+    options: list[OptionOut] | UnsetType = UNSET
     parent_id: int | None = None
     id_suffix: str | None = None
     group_id: int | None = None
@@ -76,15 +83,15 @@ class FieldOut(msgspec.Struct):
 class OptionIn(msgspec.Struct):
     """An option; without `id` it is new."""
 
-    label: str
+    label: NameText
     id: Id | None = None
 
 
 class NewField(msgspec.Struct):
     """Body of an addition. A form can only say the labels of options."""
 
-    name: str | None = None
-    field_type: str | None = None
+    name: NameText | None = None
+    field_type: Annotated[str, Meta(extra_json_schema={"enum": list(TYPES)})] | None = None
     options: list[OptionIn | str] | None = None
     add_visible_flag: bool = True
 
@@ -92,7 +99,7 @@ class NewField(msgspec.Struct):
 class FieldChanges(msgspec.Struct):
     """Body of a change. Options that are not named go."""
 
-    name: str | None = None
+    name: NameText | None = None
     options: list[OptionIn] | None = None
     add_visible_flag: bool | None = None
 
@@ -100,10 +107,10 @@ class FieldChanges(msgspec.Struct):
 class IdsQuery(msgspec.Struct):
     """The ids of a bulk deletion."""
 
-    ids: str = ""
+    ids: IdsText = ""
 
 
-def _option_out(field: Field, option: Option) -> dict[str, Any]:
+def _option_out(field: Field, option: Option) -> OptionOut:
     option_id = option.label.lower() if field.type == "status" else option.id
     return {"id": option_id, "label": option.label}
 
@@ -187,18 +194,27 @@ def _add_routes(each: FieldList) -> None:
     resource, path = each.resource, each.path
     one = path + "/{field_id}"
 
-    @V1.add("GET", path, section="2.12", cost=20, scopes=each.read)
+    @V1.add("GET", path, section="2.12", cost=20, scopes=each.read, shows=list[FieldOut])
     def list_fields(tx: Tx, query: OffsetQuery) -> Reply:
         since = users.company(tx).created_at
         shown = [out for field in shown_fields(tx, resource) for out in with_parts(field, since)]
         page, block = slice_page(shown, query)
         return offset_reply(page, block, null_when_empty=False)
 
-    @V1.add("GET", one, section="2.12", cost=2, scopes=each.read)
+    @V1.add("GET", one, section="2.12", cost=2, scopes=each.read, shows=FieldOut)
     def get_field(tx: Tx, field_id: int) -> Reply:
         return ok(_shown(tx, field_by_id(tx, resource, field_id)))
 
-    @V1.add("POST", path, section="2.12", cost=10, scopes=each.write, admin=True)
+    @V1.add(
+        "POST",
+        path,
+        section="2.12",
+        cost=10,
+        scopes=each.write,
+        admin=True,
+        shows=FieldOut,
+        form=Annotated[NewField, needs("name", "field_type")],
+    )
     def add_field(tx: Tx, body: NewField) -> Reply:
         name = read_name(body.name or "")
         if body.field_type is None:
@@ -213,16 +229,16 @@ def _add_routes(each: FieldList) -> None:
         )
         return ok(_shown(tx, field))
 
-    @V1.add("PUT", one, section="2.12", cost=10, scopes=each.write, admin=True)
+    @V1.add("PUT", one, section="2.12", cost=10, scopes=each.write, admin=True, shows=FieldOut)
     def update_field(tx: Tx, field_id: int, body: FieldChanges) -> Reply:
         return ok(_shown(tx, actions.update_field(tx, field_by_id(tx, resource, field_id), _changes(body))))
 
-    @V1.add("DELETE", one, section="2.12", cost=6, scopes=each.write, admin=True)
+    @V1.add("DELETE", one, section="2.12", cost=6, scopes=each.write, admin=True, shows=DeletedId)
     def delete_field(tx: Tx, field_id: int) -> Reply:
         actions.delete_field(tx, field_by_id(tx, resource, field_id))
         return ok({"id": field_id})
 
-    @V1.add("DELETE", path, section="2.12", cost=10, scopes=each.write, admin=True)
+    @V1.add("DELETE", path, section="2.12", cost=10, scopes=each.write, admin=True, shows=DeletedIds)
     def delete_fields(tx: Tx, query: IdsQuery) -> Reply:
         ids = read_ids(query.ids, "ids", MOST)
         if not ids:

@@ -1,7 +1,7 @@
 """What persons and organizations share in version 1 (contract 1.5, 2.13)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypedDict, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -12,25 +12,28 @@ from dealflow.core.fields import flat_values, read_loose_values, split_key
 from dealflow.core.party import ORGANIZATION, PERSON, Party
 from dealflow.core.text import search_key
 from dealflow.core.time import spaced
+from dealflow.dialects.pipedrive.deals import VisibleTo
 from dealflow.dialects.pipedrive.errors import Spelled
-from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, pagination, read_sort
+from dealflow.dialects.pipedrive.paging import OffsetQuery, offset_page, pagination, read_sort, sorted_by
 from dealflow.dialects.pipedrive.parties import (
     DEAL_COUNTS,
+    ORGANIZATION_PLACES,
     PARTICIPANT_COUNTS,
     UNCOUNTED,
     Counts,
+    Term,
     label_ids,
     listed,
     read_document,
     search_items,
     visible_organizations,
 )
-from dealflow.dialects.pipedrive.v1.expand import cc_email, organization_ref, user_ref
-from dealflow.dialects.pipedrive.values import read_v1_labels, read_v1_time
+from dealflow.dialects.pipedrive.v1.expand import OrganizationRef, UserRef, cc_email, organization_ref, user_ref
+from dealflow.dialects.pipedrive.values import LabelsIn, read_v1_labels, read_v1_time
 from dealflow.storage import fields, parties, users
 from dealflow.storage.party_search import Hit
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply, convert, given
+from dealflow.wire import InstantText, Int, NameText, Reply, convert, given, words_of
 
 SORTS: Final[Mapping[str, str]] = {
     "id": "id",
@@ -65,20 +68,39 @@ KEPT_BY_NULL: Final = frozenset({"owner_id", "visible_to", "add_time"})
 NO_ID: Final = "Inserting ID with POST request is not allowed. Please remove the id from the payload."
 
 
+class PartyOut(TypedDict):
+    """What both objects always have; counts and custom fields stand beside it."""
+
+    id: int
+    company_id: int
+    owner_id: UserRef
+    name: str
+    active_flag: bool
+    first_char: str
+    add_time: str
+    update_time: str
+    delete_time: str | None
+    visible_to: str
+    label: int | None
+    label_ids: list[int]
+    owner_name: str
+    cc_email: str
+
+
 class ListQuery(OffsetQuery, kw_only=True):
     """Parameters of both lists."""
 
     filter_id: Int | None = None
     user_id: Int | None = None
     first_char: str | None = None
-    sort: str | None = None
+    sort: Annotated[str, sorted_by(SORTS)] | None = None
 
 
 class OffsetSearchQuery(OffsetQuery, kw_only=True):
     """Parameters of both searches."""
 
-    term: str = ""
-    fields: str = ""
+    term: Term = ""
+    fields: Annotated[str, words_of(ORGANIZATION_PLACES)] = ""
     exact_match: bool = False
     include_fields: str = ""
 
@@ -86,12 +108,12 @@ class OffsetSearchQuery(OffsetQuery, kw_only=True):
 class PartyBody(msgspec.Struct, kw_only=True):
     """What both bodies have; custom fields stand beside it by their keys."""
 
-    name: str | None | UnsetType = UNSET
+    name: NameText | None | UnsetType = UNSET
     owner_id: Int | None | UnsetType = UNSET
-    label: Any = UNSET
-    label_ids: Any = UNSET
-    visible_to: Int | None | UnsetType = UNSET
-    add_time: str | None | UnsetType = UNSET
+    label: LabelsIn = UNSET
+    label_ids: LabelsIn = UNSET
+    visible_to: VisibleTo | None | UnsetType = UNSET
+    add_time: InstantText | None | UnsetType = UNSET
 
 
 B = TypeVar("B", bound=PartyBody)
@@ -194,7 +216,7 @@ class Shown:
         stored = read_document(party.custom_fields) if party.custom_fields != "{}" else {}
         return flat_values(self._fields, stored)
 
-    def organization(self, person: Party) -> dict[str, Any] | None:
+    def organization(self, person: Party) -> OrganizationRef | None:
         """The organization of a person; None if it has none the caller may see."""
         found = self._organizations.get(person.organization_id or 0)
         if found is None:

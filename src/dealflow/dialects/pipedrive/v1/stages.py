@@ -1,7 +1,7 @@
 """Stages, version 1 (contract 2.6, 3.4)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,13 +10,14 @@ from dealflow.actions import pipelines as actions
 from dealflow.core.pipeline import Pipeline, Stage
 from dealflow.core.time import spaced
 from dealflow.dialects.pipedrive.deals import visible
-from dealflow.dialects.pipedrive.dialect import V1, ok
+from dealflow.dialects.pipedrive.dialect import V1, DeletedId, DeletedIds, ok
 from dealflow.dialects.pipedrive.errors import Spelled
 from dealflow.dialects.pipedrive.paging import DEFAULT, OffsetQuery, offset_reply, slice_page
+from dealflow.dialects.pipedrive.summary import DealsSummary
 from dealflow.dialects.pipedrive.totals import summary_of
 from dealflow.storage import deals, pipelines
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply, given, read_ids
+from dealflow.wire import IdsText, Int, NameText, Reply, given, needs, read_ids
 
 READ = "deals:read deals:full admin"
 RENAMED = {
@@ -25,6 +26,34 @@ RENAMED = {
     "rotten_days": "rot_days",
     "order_nr": "place",
 }
+
+
+class StageOut(TypedDict):
+    """A stage as version 1 shows it."""
+
+    id: int
+    order_nr: int
+    name: str
+    active_flag: bool
+    deal_probability: int
+    pipeline_id: int
+    rotten_flag: bool
+    rotten_days: int | None
+    add_time: str
+    update_time: str | None
+
+
+class ListedStage(StageOut):
+    """A stage of a list."""
+
+    pipeline_name: str
+    pipeline_deal_probability: bool
+
+
+class StageWithSummary(StageOut):
+    """A stage by itself."""
+
+    deals_summary: DealsSummary
 
 
 class ListQuery(msgspec.Struct):
@@ -44,13 +73,13 @@ class GetQuery(msgspec.Struct):
 class IdsQuery(msgspec.Struct):
     """The ids of a bulk deletion."""
 
-    ids: str = ""
+    ids: IdsText = ""
 
 
 class StageBody(msgspec.Struct):
     """Body of an addition and of a change; `order_nr` counts on a change only."""
 
-    name: str | None | UnsetType = UNSET
+    name: NameText | None | UnsetType = UNSET
     pipeline_id: Int | None | UnsetType = UNSET
     deal_probability: Int | None | UnsetType = UNSET
     rotten_flag: bool | None | UnsetType = UNSET
@@ -58,7 +87,7 @@ class StageBody(msgspec.Struct):
     order_nr: Int | None | UnsetType = UNSET
 
 
-def stage_out(stage: Stage) -> dict[str, Any]:
+def stage_out(stage: Stage) -> StageOut:
     """The wire object."""
     return {
         "id": stage.id,
@@ -74,7 +103,7 @@ def stage_out(stage: Stage) -> dict[str, Any]:
     }
 
 
-def stage_with_pipeline(stage: Stage, holders: Mapping[int, Pipeline]) -> dict[str, Any]:
+def stage_with_pipeline(stage: Stage, holders: Mapping[int, Pipeline]) -> ListedStage:
     """The wire object of the list, which names the pipeline."""
     holder = holders[stage.pipeline_id]
     return {
@@ -101,7 +130,7 @@ def _listed(tx: Tx, pipeline_id: int | None) -> list[Stage]:
     return pipelines.open_stages(tx, pipeline_id) if pipeline is not None and pipeline.is_live else []
 
 
-@V1.add("GET", "/stages", section="2.6", cost=10, scopes=READ)
+@V1.add("GET", "/stages", section="2.6", cost=10, scopes=READ, shows=list[ListedStage] | None)
 def list_stages(tx: Tx, query: ListQuery) -> Reply:
     found = _listed(tx, query.pipeline_id)
     holders = pipelines.pipelines.by_id(tx, (stage.pipeline_id for stage in found))
@@ -114,7 +143,7 @@ def list_stages(tx: Tx, query: ListQuery) -> Reply:
     return offset_reply(page, block, null_when_empty=True)
 
 
-@V1.add("GET", "/stages/{stage_id}", section="2.6", cost=2, scopes=READ)
+@V1.add("GET", "/stages/{stage_id}", section="2.6", cost=2, scopes=READ, shows=StageWithSummary)
 def get_stage(tx: Tx, stage_id: int, query: GetQuery) -> Reply:
     stage = actions.listed_stage(tx, stage_id)
     where = {**visible(tx, archived=False), "stage": {"stage_id": stage_id}, "open": {}}
@@ -123,7 +152,16 @@ def get_stage(tx: Tx, stage_id: int, query: GetQuery) -> Reply:
     return ok({**stage_out(stage), "deals_summary": summary_of(tx, deals.deals.all(tx, where))})
 
 
-@V1.add("POST", "/stages", section="2.6", cost=10, scopes="admin", admin=True)
+@V1.add(
+    "POST",
+    "/stages",
+    section="2.6",
+    cost=10,
+    scopes="admin",
+    admin=True,
+    shows=StageOut,
+    form=Annotated[StageBody, needs("name", "pipeline_id")],
+)
 def add_stage(tx: Tx, body: StageBody) -> Reply:
     changes = _changes(body)
     changes.pop("place", None)
@@ -138,18 +176,18 @@ def add_stage(tx: Tx, body: StageBody) -> Reply:
     return ok(stage_out(stage))
 
 
-@V1.add("PUT", "/stages/{stage_id}", section="2.6", cost=10, scopes="admin", admin=True)
+@V1.add("PUT", "/stages/{stage_id}", section="2.6", cost=10, scopes="admin", admin=True, shows=StageOut)
 def update_stage(tx: Tx, stage_id: int, body: StageBody) -> Reply:
     return ok(stage_out(actions.update_stage(tx, stage_id, _changes(body))))
 
 
-@V1.add("DELETE", "/stages/{stage_id}", section="2.6", cost=6, scopes="admin", admin=True)
+@V1.add("DELETE", "/stages/{stage_id}", section="2.6", cost=6, scopes="admin", admin=True, shows=DeletedId)
 def delete_stage(tx: Tx, stage_id: int) -> Reply:
     actions.delete_stage(tx, stage_id)
     return ok({"id": stage_id})
 
 
-@V1.add("DELETE", "/stages", section="2.6", cost=10, scopes="admin", admin=True)
+@V1.add("DELETE", "/stages", section="2.6", cost=10, scopes="admin", admin=True, shows=DeletedIds)
 def delete_stages(tx: Tx, query: IdsQuery) -> Reply:
     ids = read_ids(query.ids, "ids", 500)
     if not ids:

@@ -1,6 +1,6 @@
 """Users, version 1 (contract 2.9)."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypedDict
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from dealflow.dialects.pipedrive.dialect import V1, ok
 from dealflow.dialects.pipedrive.paging import DEFAULT
 from dealflow.storage import users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Reply
+from dealflow.wire import NameText, Reply
 
 READ: Final = "users:read"
 FIRST_USER: Final = 1
@@ -22,6 +22,14 @@ ENGLISH: Final = 1
 DEFAULT_ROLE: Final = 1
 DEALS_APP: Final = "sales"
 LONGEST_EMAIL: Final = 254
+
+
+class AccessOut(TypedDict):
+    """What a user may do in one part of the product."""
+
+    app: str
+    admin: bool
+    permission_set_id: str
 
 
 class UserOut(msgspec.Struct):
@@ -39,7 +47,7 @@ class UserOut(msgspec.Struct):
     created: str
     modified: str
     has_created_company: bool
-    access: list[dict[str, Any]]
+    access: list[AccessOut]
     active_flag: bool
     timezone_name: str
     timezone_offset: str
@@ -47,6 +55,13 @@ class UserOut(msgspec.Struct):
     icon_url: str | None
     is_you: bool
     is_deleted: bool
+
+
+class Language(TypedDict):
+    """The parts of a locale."""
+
+    language_code: str
+    country_code: str
 
 
 class MyselfOut(UserOut):
@@ -57,13 +72,26 @@ class MyselfOut(UserOut):
     company_domain: str
     company_country: str | None
     company_industry: str | None
-    language: dict[str, str]
+    language: Language
+
+
+class SettingsOut(TypedDict):
+    """The settings of the caller."""
+
+    marketplace_team: bool
+    list_limit: int
+    beta_app: bool
+    prevent_salesphone_callto_override: bool
+    file_upload_destination: str
+    callto_link_syntax: str
+    autofill_deal_expected_close_date: bool
+    person_duplicate_condition: bool
 
 
 class FindQuery(msgspec.Struct):
     """What to look for in names, or in e-mail addresses instead."""
 
-    term: str = ""
+    term: NameText = ""
     search_by_email: bool = False
 
 
@@ -77,7 +105,7 @@ class Access(msgspec.Struct):
 class NewUser(msgspec.Struct):
     """Body of an addition."""
 
-    email: Annotated[str, msgspec.Meta(max_length=LONGEST_EMAIL)]
+    email: Annotated[str, msgspec.Meta(max_length=LONGEST_EMAIL, extra_json_schema={"format": "email"})]
     access: list[Access] | None = None
     active_flag: bool = True
 
@@ -88,7 +116,7 @@ class UserChanges(msgspec.Struct):
     active_flag: bool
 
 
-def _access(tx: Tx, user: User) -> list[dict[str, Any]]:
+def _access(tx: Tx, user: User) -> list[AccessOut]:
     """Deal admins are admins of the account as well. The ids of permission sets are the same for ever."""
     apps = {DEALS_APP: user.is_admin, "global": user.is_admin}
     if user.is_admin:
@@ -134,19 +162,19 @@ def user_out(tx: Tx, user: User) -> UserOut:
     return UserOut(**_attributes(tx, user))
 
 
-@V1.add("GET", "/users", section="2.9", cost=20, scopes=READ)
+@V1.add("GET", "/users", section="2.9", cost=20, scopes=READ, shows=list[UserOut])
 def list_users(tx: Tx) -> Reply:
     return ok([user_out(tx, user) for user in users.everyone(tx)])
 
 
-@V1.add("POST", "/users", section="2.9", cost=10, scopes="admin", admin=True)
+@V1.add("POST", "/users", section="2.9", cost=10, scopes="admin", admin=True, shows=UserOut)
 def add_user(tx: Tx, body: NewUser) -> Reply:
     """The new user signs in with a token that an operator makes: tokens never go over the wire."""
     is_admin = any(access.app == DEALS_APP and access.admin for access in body.access or ())
     return ok(user_out(tx, actions.invite_user(tx, body.email, is_admin=is_admin, is_active=body.active_flag)))
 
 
-@V1.add("GET", "/users/find", section="2.9", cost=40, scopes=READ)
+@V1.add("GET", "/users/find", section="2.9", cost=40, scopes=READ, shows=list[UserOut])
 def find_users(tx: Tx, query: FindQuery) -> Reply:
     term = search_key(read_name(query.term, "term"))
     found = [
@@ -157,7 +185,7 @@ def find_users(tx: Tx, query: FindQuery) -> Reply:
     return ok([user_out(tx, user) for user in found])
 
 
-@V1.add("GET", "/users/me", section="2.9", cost=2, scopes="base")
+@V1.add("GET", "/users/me", section="2.9", cost=2, scopes="base", shows=MyselfOut)
 def get_myself(tx: Tx) -> Reply:
     company = users.company(tx)
     me = users.users.get(tx, tx.user_id)
@@ -174,17 +202,17 @@ def get_myself(tx: Tx) -> Reply:
     return ok(shown)
 
 
-@V1.add("GET", "/users/{user_id}", section="2.9", cost=2, scopes=READ)
+@V1.add("GET", "/users/{user_id}", section="2.9", cost=2, scopes=READ, shows=UserOut)
 def get_user(tx: Tx, user_id: int) -> Reply:
     return ok(user_out(tx, users.users.get(tx, user_id)))
 
 
-@V1.add("PUT", "/users/{user_id}", section="2.9", cost=10, scopes="admin", admin=True)
+@V1.add("PUT", "/users/{user_id}", section="2.9", cost=10, scopes="admin", admin=True, shows=UserOut)
 def update_user(tx: Tx, user_id: int, body: UserChanges) -> Reply:
     return ok(user_out(tx, actions.set_user_active(tx, user_id, active=body.active_flag)))
 
 
-@V1.add("GET", "/users/{user_id}/permissions", section="2.9", cost=10, scopes=READ)
+@V1.add("GET", "/users/{user_id}/permissions", section="2.9", cost=10, scopes=READ, shows=dict[str, bool])
 def get_permissions(tx: Tx, user_id: int) -> Reply:
     """What the server lets the user do; what it does not have, nobody may do."""
     user = users.users.get(tx, user_id)
@@ -215,17 +243,17 @@ def get_permissions(tx: Tx, user_id: int) -> Reply:
     return ok(permissions)
 
 
-@V1.add("GET", "/users/{user_id}/followers", section="2.9", cost=20, scopes=READ)
+@V1.add("GET", "/users/{user_id}/followers", section="2.9", cost=20, scopes=READ, shows=list[dict[str, Any]])
 def get_followers(tx: Tx, user_id: int) -> Reply:
     """Always empty for a user who exists: here users follow deals, persons and organizations, not each other."""
     users.users.get(tx, user_id)
     return ok([])
 
 
-@V1.add("GET", "/userSettings", section="2.9", cost=2, scopes="base")
+@V1.add("GET", "/userSettings", section="2.9", cost=2, scopes="base", shows=SettingsOut)
 def get_settings(tx: Tx) -> Reply:
     """The same for every user: none of it can be set here."""
-    settings = {
+    settings: SettingsOut = {
         "marketplace_team": False,
         "list_limit": DEFAULT,
         "beta_app": False,

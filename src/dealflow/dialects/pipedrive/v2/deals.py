@@ -1,7 +1,7 @@
 """Deals, version 2 (contract 2.7, 3.5 to 3.9)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,6 +15,8 @@ from dealflow.core.time import Instant, iso, local_day, read_day
 from dealflow.dialects.pipedrive.deals import (
     MOST_CUSTOM_FIELDS,
     STATUSES,
+    Percent,
+    VisibleTo,
     Where,
     chosen_reasons,
     loss_reason,
@@ -26,14 +28,28 @@ from dealflow.dialects.pipedrive.deals import (
     visible,
     with_statuses,
 )
-from dealflow.dialects.pipedrive.dialect import V2, ok
+from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import CursorQuery, Direction, cursor_page, cursor_reply
 from dealflow.dialects.pipedrive.v1.expand import cc_email
 from dealflow.dialects.pipedrive.values import read_body_time, read_timestamp, read_v1_time
 from dealflow.storage import deals, fields, followers, pipelines, users
 from dealflow.storage.followers import Follower
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Int, Number, Reply, given, read_ids, read_words
+from dealflow.wire import (
+    DayText,
+    Id,
+    IdsText,
+    InstantText,
+    Int,
+    NameText,
+    Number,
+    NumberOut,
+    Reply,
+    given,
+    read_ids,
+    read_words,
+    words_of,
+)
 
 READ: Final = "deals:read deals:full"
 WRITE: Final = "deals:full"
@@ -57,6 +73,13 @@ EXTRAS: Final = (
 )
 
 
+class LabelOut(TypedDict):
+    """A label by its id and name."""
+
+    id: int
+    label: str
+
+
 class DealOut(msgspec.Struct, gc=False):
     """A deal as version 2 shows it; what has UNSET as its default is shown when asked for."""
 
@@ -64,7 +87,7 @@ class DealOut(msgspec.Struct, gc=False):
     title: str
     creator_user_id: int
     owner_id: int
-    value: Any
+    value: NumberOut
     currency: str
     person_id: int | None
     org_id: int | None
@@ -97,29 +120,29 @@ class DealOut(msgspec.Struct, gc=False):
     mrr: None
     rotten_time: str | None
     custom_fields: Mapping[str, Any]
-    labels: Any = UNSET
-    next_activity_id: Any = UNSET
-    last_activity_id: Any = UNSET
-    first_won_time: Any = UNSET
-    products_count: Any = UNSET
-    files_count: Any = UNSET
-    notes_count: Any = UNSET
-    followers_count: Any = UNSET
-    email_messages_count: Any = UNSET
-    activities_count: Any = UNSET
-    done_activities_count: Any = UNSET
-    undone_activities_count: Any = UNSET
-    participants_count: Any = UNSET
-    last_incoming_mail_time: Any = UNSET
-    last_outgoing_mail_time: Any = UNSET
-    smart_bcc_email: Any = UNSET
-    source_lead_id: Any = UNSET
+    labels: list[LabelOut] | UnsetType = UNSET
+    next_activity_id: None | UnsetType = UNSET
+    last_activity_id: None | UnsetType = UNSET
+    first_won_time: str | None | UnsetType = UNSET
+    products_count: int | UnsetType = UNSET
+    files_count: int | UnsetType = UNSET
+    notes_count: int | UnsetType = UNSET
+    followers_count: int | UnsetType = UNSET
+    email_messages_count: int | UnsetType = UNSET
+    activities_count: int | UnsetType = UNSET
+    done_activities_count: int | UnsetType = UNSET
+    undone_activities_count: int | UnsetType = UNSET
+    participants_count: int | UnsetType = UNSET
+    last_incoming_mail_time: None | UnsetType = UNSET
+    last_outgoing_mail_time: None | UnsetType = UNSET
+    smart_bcc_email: str | UnsetType = UNSET
+    source_lead_id: None | UnsetType = UNSET
 
 
 class ShowQuery(msgspec.Struct, kw_only=True):
     """What get-one shows beside the ordinary."""
 
-    include_fields: str = ""
+    include_fields: Annotated[str, words_of(EXTRAS)] = ""
     custom_fields: str | None = None
     include_option_labels: bool = False
     include_labels: bool = False
@@ -129,18 +152,18 @@ class ArchivedQuery(CursorQuery, kw_only=True):
     """Parameters of both lists; those of the archived one are these."""
 
     filter_id: Int | None = None
-    ids: str | None = None
+    ids: IdsText | None = None
     owner_id: Int | None = None
     person_id: Int | None = None
     org_id: Int | None = None
     pipeline_id: Int | None = None
     stage_id: Int | None = None
-    status: str = ""
-    updated_since: str | None = None
-    updated_until: str | None = None
+    status: Annotated[str, words_of(STATUSES)] = ""
+    updated_since: InstantText | None = None
+    updated_until: InstantText | None = None
     sort_by: Literal["id", "update_time", "add_time"] = "id"
     sort_direction: Direction = "asc"
-    include_fields: str = ""
+    include_fields: Annotated[str, words_of(EXTRAS)] = ""
     custom_fields: str | None = None
 
 
@@ -152,9 +175,9 @@ class ListQuery(ArchivedQuery, kw_only=True):
 
 
 class DealBody(msgspec.Struct, kw_only=True):
-    """Body of a change, and, with a title, of an addition."""
+    """Body of a change."""
 
-    title: str | UnsetType = UNSET
+    title: NameText | UnsetType = UNSET
     owner_id: Id | UnsetType = UNSET
     person_id: Id | None | UnsetType = UNSET
     org_id: Id | None | UnsetType = UNSET
@@ -163,18 +186,24 @@ class DealBody(msgspec.Struct, kw_only=True):
     value: Number | None | UnsetType = UNSET
     currency: str | None | UnsetType = UNSET
     status: Literal["open", "won", "lost", "deleted"] | UnsetType = UNSET
-    probability: Number | None | UnsetType = UNSET
+    probability: Percent | None | UnsetType = UNSET
     lost_reason: str | None | UnsetType = UNSET
-    visible_to: Int | UnsetType = UNSET
-    close_time: str | None | UnsetType = UNSET
-    won_time: str | None | UnsetType = UNSET
-    lost_time: str | None | UnsetType = UNSET
-    expected_close_date: str | None | UnsetType = UNSET
+    visible_to: VisibleTo | UnsetType = UNSET
+    close_time: InstantText | None | UnsetType = UNSET
+    won_time: InstantText | None | UnsetType = UNSET
+    lost_time: InstantText | None | UnsetType = UNSET
+    expected_close_date: DayText | None | UnsetType = UNSET
     label_ids: list[Id] | None | UnsetType = UNSET
     is_archived: bool | UnsetType = UNSET
-    archive_time: str | None | UnsetType = UNSET
-    is_deleted: bool | UnsetType = UNSET
+    archive_time: InstantText | None | UnsetType = UNSET
+    is_deleted: Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})] | UnsetType = UNSET
     custom_fields: dict[str, Any] | None | UnsetType = UNSET
+
+
+class NewDeal(DealBody, kw_only=True):
+    """Body of an addition."""
+
+    title: NameText
 
 
 RENAMED: Final[Mapping[str, str]] = {
@@ -369,32 +398,32 @@ def _one(tx: Tx, deal: Deal, query: ShowQuery | None = None) -> Reply:
     return ok(Shown(tx, [deal], query or ShowQuery()).out(deal))
 
 
-@V2.add("GET", "/deals", section="2.7", cost=10, scopes=READ)
+@V2.add("GET", "/deals", section="2.7", cost=10, scopes=READ, shows=list[DealOut])
 def list_deals(tx: Tx, query: ListQuery) -> Reply:
     return _list(tx, query, archived=False)
 
 
-@V2.add("GET", "/deals/archived", section="2.7", cost=20, scopes=READ)
+@V2.add("GET", "/deals/archived", section="2.7", cost=20, scopes=READ, shows=list[DealOut])
 def list_archived(tx: Tx, query: ArchivedQuery) -> Reply:
     return _list(tx, query, archived=True)
 
 
-@V2.add("GET", "/deals/{deal_id}", section="2.7", cost=1, scopes=READ)
+@V2.add("GET", "/deals/{deal_id}", section="2.7", cost=1, scopes=READ, shows=DealOut)
 def get_deal(tx: Tx, deal_id: int, query: ShowQuery) -> Reply:
     return _one(tx, deals.get_visible(tx, deal_id, users.me(tx)), query)
 
 
-@V2.add("POST", "/deals", section="2.7", cost=5, scopes=WRITE)
-def add_deal(tx: Tx, body: DealBody) -> Reply:
+@V2.add("POST", "/deals", section="2.7", cost=5, scopes=WRITE, shows=DealOut)
+def add_deal(tx: Tx, body: NewDeal) -> Reply:
     return _one(tx, actions.add_deal(tx, read_deal(tx, body)))
 
 
-@V2.add("PATCH", "/deals/{deal_id}", section="2.7", cost=5, scopes=WRITE)
+@V2.add("PATCH", "/deals/{deal_id}", section="2.7", cost=5, scopes=WRITE, shows=DealOut)
 def update_deal(tx: Tx, deal_id: int, body: DealBody) -> Reply:
     return _one(tx, actions.update_deal(tx, deal_id, read_deal(tx, body)))
 
 
-@V2.add("DELETE", "/deals/{deal_id}", section="2.7", cost=3, scopes=WRITE)
+@V2.add("DELETE", "/deals/{deal_id}", section="2.7", cost=3, scopes=WRITE, shows=DeletedId)
 def delete_deal(tx: Tx, deal_id: int) -> Reply:
     actions.delete_deal(tx, deal_id)
     return ok({"id": deal_id})
@@ -416,12 +445,25 @@ class FollowersQuery(CursorQuery, kw_only=True):
     sort_direction: str = ""
 
 
-def follower_out(follower: Follower) -> dict[str, Any]:
+class FollowerOut(TypedDict):
+    """A follower."""
+
+    user_id: int
+    add_time: str
+
+
+class FormerFollower(TypedDict):
+    """Who follows no longer."""
+
+    user_id: int
+
+
+def follower_out(follower: Follower) -> FollowerOut:
     """The wire object."""
     return {"user_id": follower.user_id, "add_time": iso(follower.created_at)}
 
 
-@V2.add("GET", "/deals/{deal_id}/followers", section="2.7", cost=10, scopes=READ)
+@V2.add("GET", "/deals/{deal_id}/followers", section="2.7", cost=10, scopes=READ, shows=list[FollowerOut])
 def list_followers(tx: Tx, deal_id: int, query: FollowersQuery) -> Reply:
     deal = deals.get_visible(tx, deal_id, users.me(tx))
     found, cursor = cursor_page(
@@ -430,7 +472,7 @@ def list_followers(tx: Tx, deal_id: int, query: FollowersQuery) -> Reply:
     return cursor_reply([follower_out(each) for each in found], cursor)
 
 
-@V2.add("POST", "/deals/{deal_id}/followers", section="2.7", cost=5, scopes=WRITE)
+@V2.add("POST", "/deals/{deal_id}/followers", section="2.7", cost=5, scopes=WRITE, status=201, shows=FollowerOut)
 def add_follower(tx: Tx, deal_id: int, body: NewFollower) -> Reply:
     follower, is_new = actions.add_follower(tx, deal_id, body.user_id)
     if not is_new:
@@ -438,6 +480,6 @@ def add_follower(tx: Tx, deal_id: int, body: NewFollower) -> Reply:
     return ok(follower_out(follower), status=201)
 
 
-@V2.add("DELETE", "/deals/{deal_id}/followers/{follower_id}", section="2.7", cost=3, scopes=WRITE)
+@V2.add("DELETE", "/deals/{deal_id}/followers/{follower_id}", section="2.7", cost=3, scopes=WRITE, shows=FormerFollower)
 def remove_follower(tx: Tx, deal_id: int, follower_id: int) -> Reply:
     return ok({"user_id": actions.remove_follower(tx, deal_id, user_id=follower_id).user_id})

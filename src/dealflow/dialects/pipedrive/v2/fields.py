@@ -1,7 +1,7 @@
 """Fields of deals, persons and organizations, version 2 (contract 2.12). One definition serves all three lists."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -23,7 +23,7 @@ from dealflow.dialects.pipedrive.fields import (
 )
 from dealflow.dialects.pipedrive.paging import CursorQuery, cursor_reply, slice_by_cursor
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Reply, given, read_words
+from dealflow.wire import Id, NameText, Reply, given, read_words, words_of
 
 EXTRAS: Final = frozenset({"ui_visibility", "important_fields", "required_fields"})
 ON_REQUEST: Final = frozenset(
@@ -36,6 +36,22 @@ Description = Annotated[str, Meta(max_length=TEXT_LENGTH)]
 Listed = Annotated[list[Id], Meta(max_length=1000)]
 
 
+class OptionOut(TypedDict):
+    """One of the values of a field."""
+
+    id: int
+    label: str
+    color: NotRequired[str]
+
+
+class PartOut(TypedDict):
+    """A member of the value of a field."""
+
+    field_code: str
+    field_name: str
+    field_type: str
+
+
 class FieldOut(msgspec.Struct):
     """A field as version 2 shows it; the last three on request."""
 
@@ -43,8 +59,8 @@ class FieldOut(msgspec.Struct):
     field_code: str
     description: str | None
     field_type: str
-    options: list[dict[str, Any]] | None
-    subfields: list[dict[str, Any]] | None
+    options: list[OptionOut] | None
+    subfields: list[PartOut] | None
     is_custom_field: bool
     is_optional_response_field: bool
     ui_visibility: dict[str, Any] | UnsetType = UNSET
@@ -55,13 +71,13 @@ class FieldOut(msgspec.Struct):
 class GetQuery(msgspec.Struct):
     """Parameters of get-one."""
 
-    include_fields: str = ""
+    include_fields: Annotated[str, words_of(EXTRAS)] = ""
 
 
 class ListQuery(CursorQuery, kw_only=True):
     """Parameters of the list. Clients that sort every list are not refused; the order is fixed."""
 
-    include_fields: str = ""
+    include_fields: Annotated[str, words_of(EXTRAS)] = ""
     sort_by: str | None = None
     sort_direction: str | None = None
 
@@ -108,14 +124,14 @@ class Required(msgspec.Struct):
 class NewOption(msgspec.Struct):
     """An option to add."""
 
-    label: str
+    label: NameText
 
 
 class OptionChange(msgspec.Struct):
     """A new label for an option."""
 
     id: Id
-    label: str
+    label: NameText
 
 
 class OptionId(msgspec.Struct):
@@ -178,19 +194,19 @@ def _changes(resource: str, body: FieldChanges) -> dict[str, Any]:
     return changes
 
 
-def option_out(option: Option) -> dict[str, Any]:
+def option_out(option: Option) -> OptionOut:
     """An option; a colour only where there is one."""
-    shown: dict[str, Any] = {"id": option.id, "label": option.label}
+    shown: OptionOut = {"id": option.id, "label": option.label}
     if option.colour is not None:
         shown["color"] = option.colour
     return shown
 
 
-def _options(field: Field) -> list[dict[str, Any]] | None:
+def _options(field: Field) -> list[OptionOut] | None:
     return [option_out(each) for each in field.options] if field.options or field.type in CHOICES else None
 
 
-def _subfields(field: Field) -> list[dict[str, Any]] | None:
+def _subfields(field: Field) -> list[PartOut] | None:
     """The members of the value, where it is an object; of system fields that is a deal's value and an address."""
     is_object = field.is_custom or field.key == "value" or field.type == "address"
     if not is_object or field.type not in PARTS:
@@ -256,33 +272,33 @@ def _add_routes(each: FieldList) -> None:
     resource, path = each.resource, each.path
     one = path + "/{field_code}"
 
-    @V2.add("GET", path, section="2.12", cost=10, scopes=each.read)
+    @V2.add("GET", path, section="2.12", cost=10, scopes=each.read, shows=list[FieldOut])
     def list_fields(tx: Tx, query: ListQuery) -> Reply:
         extras = read_words(query.include_fields, "include_fields", EXTRAS)
         found = shown_fields(tx, resource)
         page, cursor = slice_by_cursor(found, [field.id for field in found], query)
         return cursor_reply([field_out(field, extras) for field in page], cursor)
 
-    @V2.add("GET", one, section="2.12", cost=1, scopes=each.read)
+    @V2.add("GET", one, section="2.12", cost=1, scopes=each.read, shows=FieldOut)
     def get_field(tx: Tx, field_code: str, query: GetQuery) -> Reply:
         extras = read_words(query.include_fields, "include_fields", EXTRAS)
         return ok(field_out(field_by_code(tx, resource, field_code), extras))
 
-    @V2.add("POST", path, section="2.12", cost=5, scopes=each.write, admin=True)
+    @V2.add("POST", path, section="2.12", cost=5, scopes=each.write, admin=True, shows=FieldOut)
     def add_field(tx: Tx, body: NewField) -> Reply:
         changes = _changes(resource, body)
         labels = [option.label for option in body.options or ()]
         field = actions.add_field(tx, resource, type_=body.field_type, options=labels, **changes)
         return ok(field_out(field, []))
 
-    @V2.add("PATCH", one, section="2.12", cost=5, scopes=each.change, admin=True)
+    @V2.add("PATCH", one, section="2.12", cost=5, scopes=each.change, admin=True, shows=FieldOut)
     def update_field(tx: Tx, field_code: str, body: FieldChanges) -> Reply:
         if not given(body):
             raise Invalid("body", "must change at least one attribute")
         field = field_by_code(tx, resource, field_code)
         return ok(field_out(actions.update_field(tx, field, _changes(resource, body)), []))
 
-    @V2.add("DELETE", one, section="2.12", cost=3, scopes=each.write, admin=True)
+    @V2.add("DELETE", one, section="2.12", cost=3, scopes=each.write, admin=True, shows=FieldOut)
     def delete_field(tx: Tx, field_code: str) -> Reply:
         field = field_by_code(tx, resource, field_code)
         actions.delete_field(tx, field)
@@ -294,13 +310,13 @@ def _add_option_routes(each: FieldList) -> None:
     resource = each.resource
     options = each.path + "/{field_code}/options"
 
-    @V2.add("POST", options, section="2.12", cost=5, scopes=each.change, admin=True)
+    @V2.add("POST", options, section="2.12", cost=5, scopes=each.change, admin=True, shows=list[OptionOut])
     def add_options(tx: Tx, field_code: str, body: NewOptions) -> Reply:
         field = field_by_code(tx, resource, field_code)
         after = actions.add_options(tx, field, [option.label for option in body])
         return _options_reply([option for option in after.options if option not in field.options])
 
-    @V2.add("PATCH", options, section="2.12", cost=5, scopes=each.change, admin=True)
+    @V2.add("PATCH", options, section="2.12", cost=5, scopes=each.change, admin=True, shows=list[OptionOut])
     def rename_options(tx: Tx, field_code: str, body: OptionChanges) -> Reply:
         field = field_by_code(tx, resource, field_code)
         labels = {option.id: option.label for option in body}
@@ -309,7 +325,7 @@ def _add_option_routes(each: FieldList) -> None:
         after = actions.rename_options(tx, field, labels)
         return _options_reply([option for option in after.options if option.id in labels])
 
-    @V2.add("DELETE", options, section="2.12", cost=3, scopes=each.change, admin=True)
+    @V2.add("DELETE", options, section="2.12", cost=3, scopes=each.change, admin=True, shows=list[OptionOut])
     def remove_options(tx: Tx, field_code: str, body: OptionIds) -> Reply:
         field = field_by_code(tx, resource, field_code)
         ids = [option.id for option in body]

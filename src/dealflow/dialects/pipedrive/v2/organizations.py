@@ -1,7 +1,7 @@
 """Organizations, version 2 (contract 2.13)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,7 +10,8 @@ from dealflow.actions import parties as actions
 from dealflow.core.fields import read_values
 from dealflow.core.party import ORGANIZATION, Party
 from dealflow.core.time import iso
-from dealflow.dialects.pipedrive.dialect import V2, ok
+from dealflow.dialects.pipedrive.deals import VisibleTo
+from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import cursor_reply
 from dealflow.dialects.pipedrive.parties import (
     ADDRESS,
@@ -18,6 +19,7 @@ from dealflow.dialects.pipedrive.parties import (
     READ,
     SEARCH,
     WRITE,
+    FoundItems,
     found,
     kept_details,
     label_ids,
@@ -34,15 +36,35 @@ from dealflow.dialects.pipedrive.v2.parties import (
 )
 from dealflow.storage import parties, users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Int, Reply, given
+from dealflow.wire import Id, InstantText, Int, NameText, Reply, given
+
+
+class OrganizationOut(TypedDict):
+    """An organization as version 2 shows it; beside it what `include_fields` asks for."""
+
+    id: int
+    name: str
+    owner_id: int
+    add_time: str
+    update_time: str
+    address: dict[str, Any] | None
+    is_deleted: bool
+    visible_to: int
+    label_ids: list[int]
+    website: str | None
+    linkedin: str | None
+    industry: int | None
+    annual_revenue: int | None
+    employee_count: int | None
+    custom_fields: dict[str, Any]
 
 
 class OrganizationBody(msgspec.Struct, kw_only=True):
     """Body of a change."""
 
-    name: str | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
     owner_id: Id | UnsetType = UNSET
-    visible_to: Int | UnsetType = UNSET
+    visible_to: VisibleTo | UnsetType = UNSET
     label_ids: list[Id] | None | UnsetType = UNSET
     address: dict[str, Any] | None | UnsetType = UNSET
     website: str | None | UnsetType = UNSET
@@ -56,7 +78,7 @@ class OrganizationBody(msgspec.Struct, kw_only=True):
 class NewOrganization(OrganizationBody, kw_only=True):
     """Body of an addition."""
 
-    add_time: str | None | UnsetType = UNSET
+    add_time: InstantText | None | UnsetType = UNSET
 
 
 def read_organization(tx: Tx, body: OrganizationBody) -> dict[str, Any]:
@@ -99,33 +121,33 @@ def _one(tx: Tx, organization: Party, query: ShowQuery | None = None) -> Reply:
     return ok(organizations_out(tx, [organization], query or ShowQuery())[0])
 
 
-@V2.add("GET", "/organizations", section="2.13", cost=10, scopes=READ)
+@V2.add("GET", "/organizations", section="2.13", cost=10, scopes=READ, shows=list[OrganizationOut])
 def list_organizations(tx: Tx, query: ListQuery) -> Reply:
     page, cursor = list_page(tx, ORGANIZATION, query, {})
     return cursor_reply(organizations_out(tx, page, query), cursor)
 
 
-@V2.add("GET", "/organizations/search", section="2.13", cost=20, scopes=SEARCH, pooled=True)
+@V2.add("GET", "/organizations/search", section="2.13", cost=20, scopes=SEARCH, pooled=True, shows=FoundItems)
 def search_organizations(tx: Tx, query: CursorSearchQuery) -> Reply:
     return search_reply(tx, ORGANIZATION, query, found(tx, ORGANIZATION, query, ORGANIZATION_PLACES))
 
 
-@V2.add("GET", "/organizations/{organization_id}", section="2.13", cost=1, scopes=READ)
+@V2.add("GET", "/organizations/{organization_id}", section="2.13", cost=1, scopes=READ, shows=OrganizationOut)
 def get_organization(tx: Tx, organization_id: int, query: ShowQuery) -> Reply:
     return _one(tx, parties.get_visible(tx, ORGANIZATION, organization_id, users.me(tx)), query)
 
 
-@V2.add("POST", "/organizations", section="2.13", cost=5, scopes=WRITE)
+@V2.add("POST", "/organizations", section="2.13", cost=5, scopes=WRITE, shows=OrganizationOut)
 def add_organization(tx: Tx, body: NewOrganization) -> Reply:
     return _one(tx, actions.add_organization(tx, read_organization(tx, body)))
 
 
-@V2.add("PATCH", "/organizations/{organization_id}", section="2.13", cost=5, scopes=WRITE)
+@V2.add("PATCH", "/organizations/{organization_id}", section="2.13", cost=5, scopes=WRITE, shows=OrganizationOut)
 def update_organization(tx: Tx, organization_id: int, body: OrganizationBody) -> Reply:
     return _one(tx, actions.update_organization(tx, organization_id, read_organization(tx, body)))
 
 
-@V2.add("DELETE", "/organizations/{organization_id}", section="2.13", cost=3, scopes=WRITE)
+@V2.add("DELETE", "/organizations/{organization_id}", section="2.13", cost=3, scopes=WRITE, shows=DeletedId)
 def delete_organization(tx: Tx, organization_id: int) -> Reply:
     actions.delete_organization(tx, organization_id)
     return ok({"id": organization_id})

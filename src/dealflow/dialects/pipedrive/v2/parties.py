@@ -1,7 +1,7 @@
 """What persons and organizations share in version 2 (contract 1.6, 2.13)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -18,9 +18,11 @@ from dealflow.dialects.pipedrive.paging import (
 from dealflow.dialects.pipedrive.parties import (
     DEAL_COUNTS,
     NO_CONSENT,
+    ORGANIZATION_PLACES,
     PARTICIPANT_COUNTS,
     UNCOUNTED,
     Counts,
+    Term,
     Where,
     kept_details,
     label_ids,
@@ -33,7 +35,7 @@ from dealflow.dialects.pipedrive.values import read_body_time, read_field_keys, 
 from dealflow.storage import fields, parties, users
 from dealflow.storage.party_search import Hit
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply, read_ids, read_words
+from dealflow.wire import IdsText, InstantText, Int, Reply, read_ids, read_words, words_of
 
 WORDS: Final = {"id": "id", "update_time": "updated_at", "add_time": "created_at"}
 MOST_IDS: Final = 100
@@ -70,10 +72,10 @@ class ListQuery(CursorQuery, kw_only=True):
     """Parameters of both lists."""
 
     filter_id: Int | None = None
-    ids: str | None = None
+    ids: IdsText | None = None
     owner_id: Int | None = None
-    updated_since: str | None = None
-    updated_until: str | None = None
+    updated_since: InstantText | None = None
+    updated_until: InstantText | None = None
     sort_by: Literal["id", "update_time", "add_time"] = "id"
     sort_direction: Direction = "asc"
     include_fields: str = ""
@@ -85,8 +87,8 @@ class ListQuery(CursorQuery, kw_only=True):
 class CursorSearchQuery(CursorQuery, kw_only=True):
     """Parameters of both searches."""
 
-    term: str = ""
-    fields: str = ""
+    term: Term = ""
+    fields: Annotated[str, words_of(ORGANIZATION_PLACES)] = ""
     exact_match: bool = False
     include_fields: str = ""
 

@@ -1,7 +1,7 @@
 """Persons, version 2 (contract 2.13)."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,19 +10,21 @@ from dealflow.actions import parties as actions
 from dealflow.actions.parties import GivenPoint
 from dealflow.core.party import PERSON, Party
 from dealflow.core.time import iso
-from dealflow.dialects.pipedrive.dialect import V2, ok
+from dealflow.dialects.pipedrive.deals import VisibleTo
+from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import cursor_reply
 from dealflow.dialects.pipedrive.parties import (
     PERSON_PLACES,
     READ,
     SEARCH,
     WRITE,
+    FoundItems,
     Where,
     found,
     label_ids,
     require_no_sync,
 )
-from dealflow.dialects.pipedrive.v1.expand import point_list
+from dealflow.dialects.pipedrive.v1.expand import PointOut, point_list
 from dealflow.dialects.pipedrive.v2.parties import (
     PERSON_EXTRAS,
     CursorSearchQuery,
@@ -35,9 +37,29 @@ from dealflow.dialects.pipedrive.v2.parties import (
 )
 from dealflow.storage import deals, parties, users
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Int, Reply, given, read_words
+from dealflow.wire import Id, InstantText, Int, NameText, Reply, given, read_words, words_of
 
 SEARCH_EXTRAS: Final = frozenset({"person.picture"})
+
+
+class PersonOut(TypedDict):
+    """A person as version 2 shows it; beside it what `include_fields` asks for."""
+
+    id: int
+    name: str
+    first_name: str | None
+    last_name: str | None
+    owner_id: int
+    org_id: int | None
+    add_time: str
+    update_time: str
+    emails: list[PointOut]
+    phones: list[PointOut]
+    is_deleted: bool
+    visible_to: int
+    label_ids: list[int]
+    picture_id: None
+    custom_fields: dict[str, Any]
 
 
 class PersonsQuery(ListQuery, kw_only=True):
@@ -50,6 +72,8 @@ class PersonsQuery(ListQuery, kw_only=True):
 class PersonSearchQuery(CursorSearchQuery, kw_only=True):
     """Parameters of the search."""
 
+    fields: Annotated[str, words_of(PERSON_PLACES)] = ""
+    include_fields: Annotated[str, words_of(SEARCH_EXTRAS)] = ""
     organization_id: Int | None = None
 
 
@@ -64,14 +88,14 @@ class PointBody(msgspec.Struct):
 class PersonBody(msgspec.Struct, kw_only=True):
     """Body of a change."""
 
-    name: str | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
     first_name: str | None | UnsetType = UNSET
     last_name: str | None | UnsetType = UNSET
     owner_id: Id | UnsetType = UNSET
     org_id: Id | None | UnsetType = UNSET
     emails: list[PointBody] | None | UnsetType = UNSET
     phones: list[PointBody] | None | UnsetType = UNSET
-    visible_to: Int | UnsetType = UNSET
+    visible_to: VisibleTo | UnsetType = UNSET
     label_ids: list[Id] | None | UnsetType = UNSET
     marketing_status: Literal["no_consent", "unsubscribed", "subscribed", "archived"] | None | UnsetType = UNSET
     custom_fields: dict[str, Any] | None | UnsetType = UNSET
@@ -85,7 +109,7 @@ class PersonBody(msgspec.Struct, kw_only=True):
 class NewPerson(PersonBody, kw_only=True):
     """Body of an addition."""
 
-    add_time: str | None | UnsetType = UNSET
+    add_time: InstantText | None | UnsetType = UNSET
 
 
 def read_person(tx: Tx, body: PersonBody) -> dict[str, Any]:
@@ -129,7 +153,7 @@ def _one(tx: Tx, person: Party, query: ShowQuery | None = None) -> Reply:
     return ok(people_out(tx, [person], query or ShowQuery())[0])
 
 
-@V2.add("GET", "/persons", section="2.13", cost=10, scopes=READ)
+@V2.add("GET", "/persons", section="2.13", cost=10, scopes=READ, shows=list[PersonOut])
 def list_persons(tx: Tx, query: PersonsQuery) -> Reply:
     where: Where = {}
     if query.org_id is not None:
@@ -141,29 +165,29 @@ def list_persons(tx: Tx, query: PersonsQuery) -> Reply:
     return cursor_reply(people_out(tx, page, query), cursor)
 
 
-@V2.add("GET", "/persons/search", section="2.13", cost=20, scopes=SEARCH, pooled=True)
+@V2.add("GET", "/persons/search", section="2.13", cost=20, scopes=SEARCH, pooled=True, shows=FoundItems)
 def search_persons(tx: Tx, query: PersonSearchQuery) -> Reply:
     extras = read_words(query.include_fields, "include_fields", SEARCH_EXTRAS)
     hits = found(tx, PERSON, query, PERSON_PLACES, query.organization_id)
     return search_reply(tx, PERSON, query, hits, ["picture"] if extras else [])
 
 
-@V2.add("GET", "/persons/{person_id}", section="2.13", cost=1, scopes=READ)
+@V2.add("GET", "/persons/{person_id}", section="2.13", cost=1, scopes=READ, shows=PersonOut)
 def get_person(tx: Tx, person_id: int, query: ShowQuery) -> Reply:
     return _one(tx, parties.get_visible(tx, PERSON, person_id, users.me(tx)), query)
 
 
-@V2.add("POST", "/persons", section="2.13", cost=5, scopes=WRITE)
+@V2.add("POST", "/persons", section="2.13", cost=5, scopes=WRITE, shows=PersonOut)
 def add_person(tx: Tx, body: NewPerson) -> Reply:
     return _one(tx, actions.add_person(tx, read_person(tx, body)))
 
 
-@V2.add("PATCH", "/persons/{person_id}", section="2.13", cost=5, scopes=WRITE)
+@V2.add("PATCH", "/persons/{person_id}", section="2.13", cost=5, scopes=WRITE, shows=PersonOut)
 def update_person(tx: Tx, person_id: int, body: PersonBody) -> Reply:
     return _one(tx, actions.update_person(tx, person_id, read_person(tx, body)))
 
 
-@V2.add("DELETE", "/persons/{person_id}", section="2.13", cost=3, scopes=WRITE)
+@V2.add("DELETE", "/persons/{person_id}", section="2.13", cost=3, scopes=WRITE, shows=DeletedId)
 def delete_person(tx: Tx, person_id: int) -> Reply:
     actions.delete_person(tx, person_id)
     return ok({"id": person_id})

@@ -1,6 +1,6 @@
 """Pipelines, version 2 (contract 2.1)."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -8,12 +8,13 @@ from msgspec import UNSET, UnsetType
 from dealflow.actions import pipelines as actions
 from dealflow.core.pipeline import Pipeline
 from dealflow.core.time import iso
-from dealflow.dialects.pipedrive.dialect import V2, ok
+from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import CursorQuery, Direction, cursor_page, cursor_reply
+from dealflow.dialects.pipedrive.summary import DealsSummary
 from dealflow.dialects.pipedrive.totals import pipeline_summary
 from dealflow.storage import pipelines
 from dealflow.storage.tx import Tx
-from dealflow.wire import Reply, given
+from dealflow.wire import NameText, Reply, given
 
 READ = "deals:read deals:full admin"
 WORDS = {"id": "id", "update_time": "updated_at", "add_time": "created_at"}
@@ -29,7 +30,7 @@ class PipelineOut(msgspec.Struct):
     is_deal_probability_enabled: bool
     add_time: str
     update_time: str | None
-    deals_summary: dict[str, Any] | UnsetType = UNSET
+    deals_summary: DealsSummary | UnsetType = UNSET
 
 
 class ListQuery(CursorQuery, kw_only=True):
@@ -42,14 +43,14 @@ class ListQuery(CursorQuery, kw_only=True):
 class NewPipeline(msgspec.Struct):
     """Body of an addition."""
 
-    name: str
+    name: NameText
     is_deal_probability_enabled: bool = False
 
 
 class PipelineChanges(msgspec.Struct):
     """Body of a change."""
 
-    name: str | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
     is_deal_probability_enabled: bool | UnsetType = UNSET
 
 
@@ -66,7 +67,7 @@ def pipeline_out(pipeline: Pipeline) -> PipelineOut:
     )
 
 
-@V2.add("GET", "/pipelines", section="2.1", cost=5, scopes=READ)
+@V2.add("GET", "/pipelines", section="2.1", cost=5, scopes=READ, shows=list[PipelineOut])
 def list_pipelines(tx: Tx, query: ListQuery) -> Reply:
     found, cursor = cursor_page(
         tx,
@@ -80,7 +81,7 @@ def list_pipelines(tx: Tx, query: ListQuery) -> Reply:
     return cursor_reply([pipeline_out(each) for each in found], cursor)
 
 
-@V2.add("GET", "/pipelines/{pipeline_id}", section="2.1", cost=1, scopes=READ)
+@V2.add("GET", "/pipelines/{pipeline_id}", section="2.1", cost=1, scopes=READ, shows=PipelineOut)
 def get_pipeline(tx: Tx, pipeline_id: int) -> Reply:
     pipeline = pipelines.pipelines.get(tx, pipeline_id)
     shown = pipeline_out(pipeline)
@@ -88,13 +89,13 @@ def get_pipeline(tx: Tx, pipeline_id: int) -> Reply:
     return ok(shown)
 
 
-@V2.add("POST", "/pipelines", section="2.1", cost=5, scopes="admin", admin=True)
+@V2.add("POST", "/pipelines", section="2.1", cost=5, scopes="admin", admin=True, shows=PipelineOut)
 def add_pipeline(tx: Tx, body: NewPipeline) -> Reply:
     pipeline = actions.add_pipeline(tx, body.name, probability_enabled=body.is_deal_probability_enabled)
     return ok(pipeline_out(pipeline))
 
 
-@V2.add("PATCH", "/pipelines/{pipeline_id}", section="2.1", cost=5, scopes="admin", admin=True)
+@V2.add("PATCH", "/pipelines/{pipeline_id}", section="2.1", cost=5, scopes="admin", admin=True, shows=PipelineOut)
 def update_pipeline(tx: Tx, pipeline_id: int, body: PipelineChanges) -> Reply:
     changes = given(body)
     if "is_deal_probability_enabled" in changes:
@@ -102,7 +103,7 @@ def update_pipeline(tx: Tx, pipeline_id: int, body: PipelineChanges) -> Reply:
     return ok(pipeline_out(actions.update_pipeline(tx, pipeline_id, changes)))
 
 
-@V2.add("DELETE", "/pipelines/{pipeline_id}", section="2.1", cost=3, scopes="admin", admin=True)
+@V2.add("DELETE", "/pipelines/{pipeline_id}", section="2.1", cost=3, scopes="admin", admin=True, shows=DeletedId)
 def delete_pipeline(tx: Tx, pipeline_id: int) -> Reply:
     actions.delete_pipeline(tx, pipeline_id)
     return ok({"id": pipeline_id})

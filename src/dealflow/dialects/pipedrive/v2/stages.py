@@ -8,11 +8,11 @@ from msgspec import UNSET, UnsetType
 from dealflow.actions import pipelines as actions
 from dealflow.core.pipeline import Stage
 from dealflow.core.time import iso
-from dealflow.dialects.pipedrive.dialect import V2, ok
+from dealflow.dialects.pipedrive.dialect import V2, DeletedId, ok
 from dealflow.dialects.pipedrive.paging import CursorQuery, Direction, cursor_page, cursor_reply
 from dealflow.storage import pipelines
 from dealflow.storage.tx import Tx
-from dealflow.wire import Id, Int, Reply, given
+from dealflow.wire import Id, Int, NameText, Reply, given
 
 READ = "deals:read deals:full admin"
 WORDS = {"id": "id", "update_time": "updated_at", "add_time": "created_at", "order_nr": "position"}
@@ -48,7 +48,7 @@ class ListQuery(CursorQuery, kw_only=True):
 class NewStage(msgspec.Struct):
     """Body of an addition."""
 
-    name: str
+    name: NameText
     pipeline_id: Id
     deal_probability: Percent = 100
     is_deal_rot_enabled: bool = False
@@ -58,7 +58,7 @@ class NewStage(msgspec.Struct):
 class StageChanges(msgspec.Struct):
     """Body of a change."""
 
-    name: str | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
     pipeline_id: Id | UnsetType = UNSET
     deal_probability: Percent | UnsetType = UNSET
     is_deal_rot_enabled: bool | UnsetType = UNSET
@@ -81,7 +81,7 @@ def stage_out(stage: Stage) -> StageOut:
     )
 
 
-@V2.add("GET", "/stages", section="2.5", cost=5, scopes=READ)
+@V2.add("GET", "/stages", section="2.5", cost=5, scopes=READ, shows=list[StageOut])
 def list_stages(tx: Tx, query: ListQuery) -> Reply:
     where: dict[str, dict[str, int]] = {"listed": {}}
     if query.pipeline_id is not None:
@@ -95,12 +95,12 @@ def list_stages(tx: Tx, query: ListQuery) -> Reply:
     return cursor_reply([stage_out(each) for each in found], cursor)
 
 
-@V2.add("GET", "/stages/{stage_id}", section="2.5", cost=1, scopes=READ)
+@V2.add("GET", "/stages/{stage_id}", section="2.5", cost=1, scopes=READ, shows=StageOut)
 def get_stage(tx: Tx, stage_id: int) -> Reply:
     return ok(stage_out(pipelines.get_stage(tx, stage_id)))
 
 
-@V2.add("POST", "/stages", section="2.5", cost=5, scopes="admin", admin=True)
+@V2.add("POST", "/stages", section="2.5", cost=5, scopes="admin", admin=True, shows=StageOut)
 def add_stage(tx: Tx, body: NewStage) -> Reply:
     stage = actions.add_stage(
         tx,
@@ -113,13 +113,13 @@ def add_stage(tx: Tx, body: NewStage) -> Reply:
     return ok(stage_out(stage))
 
 
-@V2.add("PATCH", "/stages/{stage_id}", section="2.5", cost=5, scopes="admin", admin=True)
+@V2.add("PATCH", "/stages/{stage_id}", section="2.5", cost=5, scopes="admin", admin=True, shows=StageOut)
 def update_stage(tx: Tx, stage_id: int, body: StageChanges) -> Reply:
     changes = {RENAMED.get(name, name): value for name, value in given(body).items()}
     return ok(stage_out(actions.update_stage(tx, stage_id, changes)))
 
 
-@V2.add("DELETE", "/stages/{stage_id}", section="2.5", cost=3, scopes="admin", admin=True)
+@V2.add("DELETE", "/stages/{stage_id}", section="2.5", cost=3, scopes="admin", admin=True, shows=DeletedId)
 def delete_stage(tx: Tx, stage_id: int) -> Reply:
     actions.delete_stage(tx, stage_id)
     return ok({"id": stage_id})

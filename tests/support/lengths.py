@@ -1,0 +1,11 @@
+"""How long tests are that can be of any length: short in a check, long in a nightly run (`make nightly`)."""
+
+import os
+from typing import Final
+
+NIGHTLY: Final = os.environ.get("NIGHTLY", "") not in ("", "0")
+
+
+def length(check: int, *, nightly: int) -> int:
+    """The number that counts in this run."""
+    return nightly if NIGHTLY else check
