@@ -29,7 +29,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteConnection
         (deals, "organization", "id", "ix_deal_organization_id_id"),
         (deals, "pipeline open", "id", "ix_deal_pipeline_id_id"),
         (deals, "pipeline not_deleted not_archived", "id", "ix_deal_pipeline_id_id"),
-        (deals, "owner not_deleted", "updated_at", "ix_deal_owner_id_updated_at_id"),
+        (deals, "owner not_deleted", "updated_at", "ix_deal_owner_life"),
         (deals, "archived not_deleted", "id", "ix_deal_archived"),
         (deals, "stage open not_archived", "id", "ix_deal_stage_id_outcome_id"),
         (deals, "not_deleted not_archived", "updated_at", "ix_deal_updated_at_id"),

@@ -14,6 +14,7 @@ depends_on = None
 
 PIECE = 500
 
+_company = sa.table("company", sa.column("company_id"))
 _event = sa.table("event", *(sa.column(name) for name in ("company_id", "seq", "at", "resource", "record_id", "after")))
 _entry = sa.table(
     "stage_entry",
@@ -23,7 +24,7 @@ _entry = sa.table(
 
 def upgrade() -> None:
     connection = op.get_bind()
-    companies = connection.scalars(sa.select(sa.column("company_id")).select_from(sa.table("company"))).all()
+    companies = connection.scalars(sa.select(_company.c.company_id)).all()
     for company_id in companies:
         waiting = []
         for entry in _entries(connection, company_id):
