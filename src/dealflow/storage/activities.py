@@ -4,7 +4,7 @@ from sqlalchemy import and_, bindparam, func, or_
 
 from dealflow.core.activity import Activity
 from dealflow.storage import schema
-from dealflow.storage.deals import absent
+from dealflow.storage.details import absent
 from dealflow.storage.links import four_links, link_conditions, link_orders
 from dealflow.storage.records import Records
 
