@@ -241,7 +241,7 @@ class Dialect(Protocol):
 
     `surface` is what the event log calls it. `headers` go with every answer. `routes_first`: an unknown path is told
     before a missing token is. `strict`: a query parameter that a route does not know is an error. `cross_origin`:
-    pages of other origins may read the answers.
+    pages of other origins may read the answers. `selects`: `:(id,title)` behind a path picks attributes.
     """
 
     name: str
@@ -251,6 +251,7 @@ class Dialect(Protocol):
     routes_first: bool
     strict: bool
     cross_origin: bool
+    selects: bool
 
     def token(self, request: Request) -> str:
         """The secret the request signs in with. Raises Unauthorized."""
@@ -349,7 +350,7 @@ class Routes:
         """The route of a path without prefix, and the values in it. Raises NoRoute, WrongMethod."""
         node = self._tree
         values: list[str] = []
-        for part in path.strip("/").split("/"):
+        for part in path.rstrip("/").split("/"):
             step = node.get(part) if part else None
             if step is None:
                 step = node.get("{}")

@@ -84,7 +84,8 @@ class Served:
         answer = connection.getresponse()
         raw = answer.read()
         found = {name.lower(): value for name, value in answer.getheaders()}
-        if not (found.get("content-type", "").startswith("application/json") and raw):
+        is_json = found.get("content-type", "").startswith("application/json") and "content-encoding" not in found
+        if not (is_json and raw):
             return Response(answer.status, raw, found, raw)
         document = json.loads(raw)
         problem = undeclared(method, target, answer.status, document)

@@ -208,7 +208,7 @@ class Desk:
 
 
 def _route(table: Routes, request: Request, path: str) -> tuple[Route, list[str]]:
-    if "(" in path:
+    if table.dialect.selects and "(" in path:
         path = _cut_selection(request, path)
     return table.find(request.method, path)
 

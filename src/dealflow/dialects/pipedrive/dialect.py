@@ -39,6 +39,7 @@ class _Pipedrive:
     routes_first = False
     strict = False
     cross_origin = True
+    selects = True
 
     def token(self, request: Request) -> str:
         authorization = None

@@ -34,6 +34,7 @@ class Sell:
     routes_first = True
     strict = True
     cross_origin = False
+    selects = False
 
     def __init__(self, version: int) -> None:
         self.name = f"sell-v{version}"
