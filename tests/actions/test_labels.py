@@ -9,6 +9,7 @@ from dealflow.actions.deals import add_deal, delete_deal
 from dealflow.actions.parties import add_organization, add_person
 from dealflow.core.errors import Conflict
 from dealflow.storage import deals, events, fields, parties
+from dealflow.storage.checks import late_counters
 from dealflow.storage.tx import Tx
 
 
@@ -76,3 +77,8 @@ def test_a_label_whose_number_begins_alike_stays(tx: Tx) -> None:
     deal = add_deal(tx, {"title": "Big", "label_ids": [ids[10], ids[11]]})
     actions.delete_label(tx, fields.label_records.get(tx, ids[0]))
     assert (ids[0], ids[10], deals.deals.get(tx, deal.id)) == (1, 11, deal)
+
+
+def test_labels_share_the_ids_of_options(tx: Tx) -> None:
+    actions.add_label(tx, "deal", "hot")
+    assert list(late_counters(tx)) == []

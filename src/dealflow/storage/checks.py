@@ -16,6 +16,7 @@ from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 ROWS_AT_ONCE: Final = 2_000
+COUNTED_AS: Final = {"label": "option"}
 CHAINED: Final = ("stage_id", "outcome", "owner_id", "value", "currency")
 
 _d, _e, _s, _n = schema.deal.c, schema.event.c, schema.stage.c, schema.counter.c
@@ -64,7 +65,8 @@ def late_counters(tx: Tx) -> Iterator[str]:
     counted: dict[str, int] = dict(cast("list[tuple[str, int]]", tx.rows(_counters)))
     largest = {name: tx.rows(statement)[0][0] for name, statement in _largest.items()}
     largest["event"] = tx.rows(_log)[0][2]
-    for kind, used in largest.items():
+    for table, used in largest.items():
+        kind = COUNTED_AS.get(table, table)
         if used is not None and used > counted.get(kind, 0):
             yield f"counter {kind} is at {counted.get(kind, 0)}, but {used} is in use"
 
