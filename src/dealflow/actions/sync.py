@@ -15,7 +15,7 @@ from dealflow.storage.tx import Tx
 
 LIVES_FOR: Final = DAY
 MOST_SESSIONS: Final = 100
-MOST_EVENTS: Final = 500_000
+MOST_EVENTS: Final = 250_000
 PAGE: Final = 100
 MOST_COUNTED: Final = 10_000
 EVERY: Final = 2**40
@@ -77,8 +77,10 @@ def next_items(tx: Tx, session: Session, look: Look[S]) -> tuple[list[tuple[Item
     while len(told) < PAGE and (items := sync.waiting(tx, session, PAGE)):
         seen = look(items)
         for item in items:
-            if item not in seen or (seen[item].is_gone and item.state == NEW):
+            if item not in seen:
                 sync.drop(tx, session.device_id, item)
+            elif seen[item].is_gone and item.state == NEW:
+                _forget(tx, session, item)
             elif len(told) < PAGE:
                 told.append((item, seen[item]))
             else:
@@ -89,6 +91,12 @@ def next_items(tx: Tx, session: Session, look: Look[S]) -> tuple[list[tuple[Item
     sync.mark_told(tx, session.device_id, [item for item, _ in told if item.state == NEW])
     sync.save_session(tx, session)
     return told, sync.count_waiting(tx, session, MOST_COUNTED)
+
+
+def _forget(tx: Tx, session: Session, item: Item) -> None:
+    """Something that went before the device heard of it; if it did so after the session, the next one has it still."""
+    if not sync.has_events_since(tx, item, session.last_seq):
+        sync.drop(tx, session.device_id, item)
 
 
 def acknowledge(tx: Tx, device_uuid: str, items: Iterable[Item]) -> None:

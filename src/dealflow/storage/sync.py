@@ -15,8 +15,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from dealflow.core.company import Viewer
 from dealflow.core.time import Instant
 from dealflow.storage import deals, parties, schema
-from dealflow.storage.events import RELATIONS
-from dealflow.storage.records import Records
+from dealflow.storage.events import MOST_RESOURCES, RELATIONS
+from dealflow.storage.records import Records, ids_in, spread
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
@@ -322,6 +322,16 @@ _next = Statement(
 _count = Statement(
     select(func.count()).select_from(select(_i.rank).where(_waiting).limit(bindparam("most")).subquery())
 )
+_later = Statement(
+    select(_e.seq)
+    .where(
+        _mine(schema.event),
+        ids_in(_e.resource, "resources", MOST_RESOURCES),
+        _e.record_id == bindparam("of_record"),
+        _e.seq > bindparam("after_seq"),
+    )
+    .limit(bindparam("most"))
+)
 _new_item = _saving(schema.sync_item)
 _save_item = Statement(
     _new_item.on_conflict_do_update(
@@ -360,6 +370,13 @@ def count_waiting(tx: Tx, each: Session, most: int) -> int:
     """How many items a session has still to hand out, counted up to `most`."""
     found = tx.row(_count, most=most, **_of_session(each))
     return 0 if found is None else int(found[0])
+
+
+def has_events_since(tx: Tx, item: Item, seq: int) -> bool:
+    """Whether more has happened to a record since an event."""
+    resources = [name for name, rank in _OF_RESOURCE.items() if rank == item.rank] or ["deal"]
+    named = spread("resources", resources, MOST_RESOURCES)
+    return tx.row(_later, of_record=item.record_id, after_seq=seq, most=1, **named) is not None
 
 
 def mark_told(tx: Tx, device_id: int, items: Sequence[Item]) -> None:

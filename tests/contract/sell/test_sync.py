@@ -296,9 +296,12 @@ def test_what_was_gone_before_it_was_heard_of_is_not_told(synced: Device, deal: 
 
 
 def test_what_goes_in_the_middle_of_a_session_is_not_told(synced: Device, deal: int, server: Server) -> None:
+    """Not in that session, nor in the next one, which knows that it went."""
     session = synced.start()
     server.admin.delete(f"/api/v2/deals/{deal}")
     assert of([each for page in synced.pages(session) for each in page], "deal") == []
+    assert of(synced.sync(), "deal") == []
+    assert synced.start().status == 204
 
 
 def test_what_was_heard_of_and_is_gone_is_told(synced: Device, deal: int, server: Server) -> None:
