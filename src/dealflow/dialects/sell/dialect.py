@@ -10,7 +10,7 @@ from msgspec import inspect
 
 from dealflow.core.errors import Invalid, NotFound
 from dealflow.dialects.sell.envelope import Linked
-from dealflow.dialects.sell.errors import BadForm, BadParameter, error_reply, resource_of
+from dealflow.dialects.sell.errors import SHOWN_OF_ID, BadForm, BadParameter, error_reply, resource_with
 from dealflow.wire import INT64, BadHeader, Reply, Request, Route, Routes, Unauthorized, convert, read_json
 
 Data = dict[str, Any]
@@ -61,7 +61,7 @@ class Sell:
         if kind is str:
             return text
         if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID and 0 < int(text) <= INT64):
-            raise NotFound("resource", text[:40])
+            raise NotFound("resource", text[:SHOWN_OF_ID])
         return int(text)
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any:
@@ -93,7 +93,7 @@ class Sell:
 
     def error(self, error: Exception, request: Request) -> Reply:
         if isinstance(error, NotFound) and error.kind == "resource":
-            error = NotFound(resource_of(request.path), error.record_id)
+            error = NotFound(resource_with(request.path, str(error.record_id)), error.record_id)
         return error_reply(error, request)
 
     def shaped(self, reply: Reply, request: Request) -> Reply:

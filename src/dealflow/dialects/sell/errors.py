@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from dealflow.core.errors import Conflict, DealflowError, Forbidden, Invalid, NotFound, StoreFull, Unavailable
@@ -66,6 +67,7 @@ SINGULARS: Final[Mapping[str, str]] = {
 }
 # These report their attributes as `/data/name`.
 UNDER_DATA: Final = frozenset({"products", "orders", "line_items"})
+SHOWN_OF_ID: Final = 40
 # The attribute's message for each code.
 MESSAGES: Final[Mapping[str, str]] = {
     "unknown": "unknown attribute",
@@ -137,7 +139,18 @@ def rejected(code: str, field: str, details: str) -> Rejected:
 def resource_of(path: str) -> str:
     """The resource that a path of the API is about: `/v2/loss_reasons/3` is about a loss_reason."""
     words = [word for word in path.split("/")[2:] if word]
-    plural = next((word for word in words[1:] if word in BELOW), next(iter(words), ""))
+    return _singular(next((word for word in words[1:] if word in BELOW), next(iter(words), "")))
+
+
+def resource_with(path: str, text: str) -> str:
+    """The resource whose id a part of a path is meant to be: of `/v2/deals/x/associated_contacts` a deal."""
+    parts = path.split("/")[2:]
+    return next(
+        (_singular(before) for before, part in pairwise(parts) if part[:SHOWN_OF_ID] == text), resource_of(path)
+    )
+
+
+def _singular(plural: str) -> str:
     return SINGULARS.get(plural, plural.removesuffix("s"))
 
 
