@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench.process import Server
+from bench.process import Server, sign_in
 
 CLIENTS: Final = 32
 _UNITS_MS: Final = {"us": 0.001, "ms": 1.0, "s": 1_000.0, "m": 60_000.0}
@@ -37,8 +37,7 @@ def _command(server: Server, path: str, token: str, seconds: float, clients: int
         "--latency",
         "--timeout",
         "20s",
-        "-H",
-        f"x-api-token: {token}",
+        *(argument for name, value in sign_in(path, token).items() for argument in ("-H", f"{name}: {value}")),
     ]
     if script is not None:
         command += ["-s", str(script)]

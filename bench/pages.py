@@ -15,6 +15,7 @@ from bench.record import Recorder, Step
 from dealflow.dialects.pipedrive.v2.deals import DealOut
 
 PATH: Final = "/api/v2/deals?limit=100"
+SELL: Final = "/v2/deals?per_page=100"
 BASELINE: Final = (
     "In one Python process: the list's own SQL on the driver, each of its rows with its values as they are into the "
     "reply's msgspec struct, and msgspec's encoding of them; CPU time by `time.process_time`. The server's CPU time a "
@@ -49,24 +50,31 @@ def measure(scale: Scale) -> Found:
     db = connect(filled)
     rows = db.raw.execute(*step).fetchall()[:100]
     made = [_deal_out(row) for row in rows]
-    ours, bare, sql = [], [], []
+    ours, sells, bare, sql = [], [], [], []
     with dealflow(filled) as server:
         size = len(fetch(server, PATH, filled.token))
         for _ in range(scale.rounds):
             ours.append(load.run(server, PATH, filled.token, scale.seconds, clients=1))
+            sells.append(load.run(server, SELL, filled.token, scale.seconds, clients=1))
             bare.append(_cpu_us(lambda: _bare(db.raw, step), scale.seconds / 2))
             sql.append(_cpu_us(lambda: db.raw.execute(*step).fetchall(), scale.seconds / 2))
     db.close()
     struct_us = _cpu_us(lambda: [_deal_out(row) for row in rows], scale.seconds / 4)
     encode_us = _cpu_us(lambda: _encode({"success": True, "data": made}), scale.seconds / 4)
     ratio = median(each.total_cpu_us / base for each, base in zip(ours, bare, strict=True))
-    found = Found("A page of 100 deals, v2", BASELINE, [Figure("CPU of a page of 100 deals, v2", ratio, 1.6, "x")])
+    beside = median(sell.total_cpu_us / each.total_cpu_us for sell, each in zip(sells, ours, strict=True))
+    figures = [
+        Figure("CPU of a page of 100 deals, v2", ratio, 1.6, "x"),
+        Figure("CPU of a page of 100 deals, Zendesk Sell against Pipedrive", beside, 1.1, "x"),
+    ]
+    found = Found("A page of 100 deals, v2", BASELINE, figures)
     user, kernel = (median(each.cpu_us[i] for each in ours) for i in range(2))
     found.raw.append(
         table(
             ["", "µs CPU a page"],
             [
                 [f"server ({size:,} bytes)", f"{median(each.total_cpu_us for each in ours):,.0f}"],
+                ["server, the same deals by Sell", f"{median(each.total_cpu_us for each in sells):,.0f}"],
                 ["… in user code", f"{user:,.0f}"],
                 ["… in the kernel", f"{kernel:,.0f}"],
                 ["bare", f"{median(bare):,.0f}"],

@@ -31,7 +31,7 @@ class Recorder:
     def __init__(self, filled: Filled) -> None:
         self.db: SqliteConnection = connect(filled, write=True, synchronous="OFF")
         self._token = filled.token
-        self._desk = Desk()
+        self._desk = Desk(system_clock)
         self._steps: list[Step] = []
 
     def steps(self, method: str, target: str, body: bytes = b"") -> list[Step]:

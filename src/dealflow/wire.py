@@ -1,8 +1,8 @@
 """Requests, replies and the table of routes: what any HTTP surface needs, of no dialect.
 
-A handler is a plain function of a `Tx` and of what its signature names: the parameters in its path, `query` and
-`body` typed as msgspec structs. The table is compiled when the server starts and is also where costs, scopes, the
-strict mode, the isolation tests and the coverage page come from.
+A handler is a plain function of a `Tx` and of what its signature names: the parameters in its path, `query`, `body`
+and `headers` typed as msgspec structs. The table is compiled when the server starts and is also where costs, scopes,
+the strict mode, the isolation tests and the coverage page come from.
 """
 
 import contextlib
@@ -12,7 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Any, Final, NoReturn, Protocol, TypeVar, get_type_hints
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Annotated, Any, Final, Literal, NoReturn, Protocol, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -34,11 +36,28 @@ Handler = Callable[..., "Reply"]
 
 
 class BadRequest(DealflowError):
-    """The request cannot be read: its syntax, its encoding, its depth. The text is for people."""
+    """The request cannot be read: its syntax, its encoding, its depth. The text is for people.
+
+    `part` is what of it: body, query or header.
+    """
+
+    def __init__(self, why: str, *, part: Literal["body", "query", "header"] = "body") -> None:
+        super().__init__(why)
+        self.part = part
 
 
 class UnsupportedBody(DealflowError):
     """The body comes in a form this route does not take."""
+
+
+class BadHeader(DealflowError):
+    """A header that is missing or not understood."""
+
+    def __init__(self, name: str, why: str, *, status: int = 400, code: str = "invalid_header") -> None:
+        super().__init__(why)
+        self.name = name
+        self.status = status
+        self.code = code
 
 
 class Unauthorized(DealflowError):
@@ -66,6 +85,14 @@ class ScopeMissing(DealflowError):
     """The token was not granted what this route asks for."""
 
 
+class OutOfBounds(DealflowError):
+    """The request breaks a bound of HTTP itself, before it is known what it asks for. `status` says which."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(HTTPStatus(status).phrase)
+        self.status = status
+
+
 class TooLarge(DealflowError):
     """The body is larger than this server takes."""
 
@@ -83,7 +110,7 @@ class KeyReused(DealflowError):
 
 
 class Reply:
-    """A status and what to say: an object that msgspec encodes as JSON, or bytes as they are."""
+    """A status and what to say: an object that msgspec encodes as JSON, or bytes that go out as they are."""
 
     __slots__ = ("content", "headers", "status")
 
@@ -94,9 +121,21 @@ class Reply:
 
 
 class Request:
-    """One HTTP request, its body read. Header names are lower case."""
+    """One HTTP request, its body read. Header names are lower case; `peer` is the address at the connection's end."""
 
-    __slots__ = ("body", "headers", "is_api", "method", "path", "query", "selection", "started")
+    __slots__ = (
+        "body",
+        "cross_origin",
+        "headers",
+        "id",
+        "is_api",
+        "method",
+        "path",
+        "peer",
+        "query",
+        "selection",
+        "started",
+    )
 
     def __init__(self, method: str, path: str, query: bytes, headers: Headers, body: bytes = b"") -> None:
         self.method = method
@@ -107,12 +146,46 @@ class Request:
         self.selection: tuple[str, ...] = ()
         self.started = 0.0
         self.is_api = True
+        self.cross_origin = False
+        self.id = b""
+        self.peer = ""
 
     def header(self, name: bytes) -> str | None:
         for key, value in self.headers:
             if key == name:
                 return value.decode("latin-1")
         return None
+
+    @property
+    def origin(self) -> str:
+        """The address under which the client knows this server, such as `http://localhost:8000`."""
+        scheme = _first(self.header(b"x-forwarded-proto")).lower()
+        named = (_first(self.header(b"x-forwarded-host")), self.header(b"host") or "")
+        host = next((each for each in named if _HOST.fullmatch(each)), "localhost")
+        return f"{scheme if scheme == 'https' else 'http'}://{host}"
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from. What a proxy says of it is believed if the proxy is near."""
+        said = [value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"]
+        passed_on = ",".join(said).rpartition(",")[2].strip()
+        return passed_on if passed_on and _is_near(self.peer) else self.peer
+
+
+_HOST: Final = re.compile(r"[A-Za-z0-9.\-_\[\]:]{1,255}")
+
+
+def _first(listed: str | None) -> str:
+    """What the proxy nearest to the client said, where each of several adds its word."""
+    return (listed or "").partition(",")[0].strip()
+
+
+def _is_near(address: str) -> bool:
+    """Whether an address is of this machine or of a private network."""
+    try:
+        return ip_address(address).is_private
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,9 +194,13 @@ class Route:
 
     `without_query` is the query of a request that has no parameters; None if the route demands some.
 
-    `path` is without the prefixes. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
-    take long, so it never runs where other requests wait. For readers of the reference only: `status` is that of a
-    success, `shows` the type of what it shows, and `form` that of the body where it says more than `body`.
+    `path` is without the prefixes. `writes`: runs in a transaction that is committed. `headers` are those the
+    handler reads. `cost` is in tokens, `scopes` those of which a token needs one. `pooled`: may
+    take long, so it never runs where other requests wait. `public`: nobody signs in; the `Tx` is of no company.
+    `before`: what takes long and changes nothing, done ahead of the transaction; the handler gets it as `found`.
+
+    For readers of the reference only: `status` is that of a success, `shows` the type of what it shows, and `form`
+    that of the body where it says more than `body`.
     """
 
     dialect: "Dialect"
@@ -136,6 +213,7 @@ class Route:
     writes: bool
     admin: bool
     pooled: bool
+    public: bool
     parameters: tuple[type, ...]
     query: type[msgspec.Struct] | None
     without_query: msgspec.Struct | None
@@ -143,6 +221,8 @@ class Route:
     status: int
     shows: Any
     form: Any
+    headers: type[msgspec.Struct] | None
+    before: Callable[..., Any] | None = None
 
     @property
     def query_names(self) -> frozenset[str]:
@@ -157,13 +237,28 @@ def _without_parameters(query: type[msgspec.Struct] | None) -> msgspec.Struct | 
 
 
 class Dialect(Protocol):
-    """How one wire API reads requests and says what went wrong."""
+    """How one wire API reads requests and says what went wrong.
+
+    `surface` is what the event log calls it. `headers` go with every answer. `routes_first`: an unknown path is told
+    before a missing token is. `strict`: a query parameter that a route does not know is an error. `cross_origin`:
+    pages of other origins may read the answers. `selects`: `:(id,title)` behind a path picks attributes.
+    """
 
     name: str
     prefixes: tuple[str, ...]
+    surface: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    routes_first: bool
+    strict: bool
+    cross_origin: bool
+    selects: bool
 
     def token(self, request: Request) -> str:
         """The secret the request signs in with. Raises Unauthorized."""
+        ...
+
+    def check(self, request: Request) -> None:
+        """Look at the headers, once it is known who asks. Raises what `error` can tell."""
         ...
 
     def read_query(self, route: Route, pairs: list[tuple[str, str]]) -> Any: ...
@@ -194,17 +289,24 @@ class Routes:
         scopes: str,
         admin: bool = False,
         pooled: bool = False,
+        public: bool = False,
+        writes: bool | None = None,
+        before: Callable[..., Any] | None = None,
         status: int = 200,
         shows: Any = Any,
         form: Any = None,
     ) -> Callable[[Handler], Handler]:
-        """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces."""
+        """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces.
+
+        `writes`: whether it changes anything, where the method does not tell. `before` takes what the handler takes,
+        but for `found`, which is what it answers.
+        """
 
         def register(handler: Handler) -> Handler:
             hints = get_type_hints(handler, include_extras=True)
             names = list(inspect.signature(handler).parameters)[1:]
             in_path = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-            if [name for name in names if name not in ("query", "body")] != in_path:
+            if [name for name in names if name not in ("query", "body", "headers", "found")] != in_path:
                 raise TypeError(f"{handler.__name__} must take the parameters of {path}: {in_path}")
             self.routes.append(
                 Route(
@@ -215,9 +317,10 @@ class Routes:
                     section=section,
                     cost=cost,
                     scopes=tuple(scopes.split()),
-                    writes=method != "GET",
+                    writes=method != "GET" if writes is None else writes,
                     admin=admin,
                     pooled=pooled,
+                    public=public,
                     parameters=tuple(hints[name] for name in in_path),
                     query=hints.get("query"),
                     without_query=_without_parameters(hints.get("query")),
@@ -225,6 +328,8 @@ class Routes:
                     status=status,
                     shows=shows,
                     form=form,
+                    headers=hints.get("headers"),
+                    before=before,
                 )
             )
             self._insert(self.routes[-1])
@@ -245,7 +350,7 @@ class Routes:
         """The route of a path without prefix, and the values in it. Raises NoRoute, WrongMethod."""
         node = self._tree
         values: list[str] = []
-        for part in path.strip("/").split("/"):
+        for part in path.rstrip("/").split("/"):
             step = node.get(part) if part else None
             if step is None:
                 step = node.get("{}")
@@ -256,7 +361,7 @@ class Routes:
         methods = node.get("")
         if methods is None:
             raise NoRoute(path)
-        route = methods.get(method)
+        route = methods.get("GET" if method == "HEAD" else method)
         if route is None:
             raise WrongMethod(methods)
         return route, values
@@ -272,10 +377,10 @@ def read_pairs(query: bytes) -> list[tuple[str, str]]:
             query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
         )
     except ValueError:
-        raise BadRequest("the parameters cannot be read") from None
+        raise BadRequest("the parameters are no valid form", part="query") from None
     for name, value in pairs:
         if "\0" in name or "\0" in value:
-            raise BadRequest("a parameter holds a zero character")
+            raise BadRequest("a parameter holds a zero character", part="query")
     return pairs
 
 
@@ -389,6 +494,15 @@ def convert(value: Any, to: type[S], *, strict: bool = True) -> S:
         return msgspec.convert(value, to, strict=strict, dec_hook=_strict_number if strict else _loose_number)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
+
+
+def read_headers(request: Request, to: type[S]) -> S:
+    """The headers that a struct names in lower case, `rename="kebab"` making its names so. Raises BadHeader."""
+    given = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
+    try:
+        return convert(given, to, strict=False)
+    except Invalid as error:
+        raise BadHeader(error.field, error.reason) from None
 
 
 def read_parameters(pairs: Iterable[tuple[str, str]], to: type[S]) -> S:

@@ -265,8 +265,13 @@ def test_a_move_is_told_with_both_stages(tx: Tx) -> None:
     actions.update_deal(tx, deal.id, {"stage_id": 2})
     assert history(tx, deal)[-1] == (
         "updated",
-        {"stage_id": 1, "stage_changed_at": None},
-        {"stage_id": 2, "stage_changed_at": tx.now},
+        {"stage_id": 1, "stage_changed_at": None, "sell_stage_changed_at": None, "sell_stage_changed_by_id": None},
+        {
+            "stage_id": 2,
+            "stage_changed_at": tx.now,
+            "sell_stage_changed_at": tx.now,
+            "sell_stage_changed_by_id": tx.user_id,
+        },
     )
 
 

@@ -165,7 +165,7 @@ def test_a_renamed_label_remembers_its_creation(tx: Tx) -> None:
     field = actions.add_options(tx, labels_field(tx), ["Hot"])
     (before,) = fields.labels(tx, "deal")
     actions.rename_options(tx, field, {1: "Warm"})
-    assert fields.labels(tx, "deal") == [before._replace(name="Warm")]
+    assert fields.labels(tx, "deal") == [before._replace(name="Warm", version=2)]
 
 
 def test_a_removed_label_is_gone_and_its_removal_recorded(tx: Tx) -> None:

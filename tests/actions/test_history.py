@@ -31,7 +31,7 @@ def lived(tx: Tx) -> Life:
 
 def written(tx: Tx) -> list[tuple[str, dict[str, Any]]]:
     """What a company holds of deals; of its log, what tells of them."""
-    kept = ("deal", "follower", "deal_total", "counter", "event")
+    kept = ("deal", "follower", "deal_total", "counter", "event", "stage_entry")
     rows = [(table, {**row, "company_id": 0}) for table, row in export.rows(tx) if table in kept]
     return [(table, row) for table, row in rows if table != "event" or row["resource"] == "deal"]
 

@@ -253,3 +253,75 @@ def test_an_inactive_user_takes_nothing_over(tx: Tx) -> None:
     set_active(tx, other.user_id, active=False)
     with pytest.raises(Invalid, match=r"^owner_id:"):
         actions.add_person(tx, {"name": "Ada", "owner_id": other.user_id})
+
+
+# ----------------------------------------------------------------------------------- single addresses and numbers
+
+
+def test_one_address_or_number_is_put_in_the_place_of_the_one_that_stands_for_its_kind(tx: Tx) -> None:
+    given = {"emails": [GivenPoint("a@b.c"), GivenPoint("d@e.f", "home", True)], "phones": [GivenPoint("1", "Mobile")]}
+    person = actions.add_person(tx, {"name": "Ada", **given})
+    actions.update_person(tx, person.id, {"email": "x@y.z", "phone": "2", "mobile": "3"})
+    assert points(tx, person) == [
+        ("email", "a@b.c", "work", False),
+        ("mobile", "3", "Mobile", True),
+        ("email", "x@y.z", "home", True),
+        ("phone", "2", "work", False),
+    ]
+
+
+def test_taking_the_primary_address_away_makes_another_primary(tx: Tx) -> None:
+    person = actions.add_person(tx, {"name": "Ada", "emails": [GivenPoint("a@b.c"), GivenPoint("d@e.f")]})
+    actions.update_person(tx, person.id, {"email": None})
+    assert points(tx, person) == [("email", "d@e.f", "work", True)]
+
+
+def test_the_same_single_address_is_no_change(tx: Tx) -> None:
+    person = actions.add_person(tx, {"name": "Ada", "email": "a@b.c", "fax": "1"})
+    assert actions.update_person(tx, person.id, {"email": "a@b.c", "fax": "1", "mobile": None}) == person
+
+
+def test_an_organization_has_addresses_and_numbers(tx: Tx) -> None:
+    organization = actions.add_organization(tx, {"name": "Acme", "email": "a@b.c", "fax": "1"})
+    assert points(tx, organization) == [("email", "a@b.c", "work", True), ("fax", "1", "fax", True)]
+
+
+# ------------------------------------------------------------------------------------ organizations above another
+
+
+def test_a_circle_of_organizations_is_refused(tx: Tx) -> None:
+    above = actions.add_organization(tx, {"name": "A"})
+    below = actions.add_organization(tx, {"name": "B", "parent_id": above.id})
+    with pytest.raises(Invalid, match=r"^parent_id: would make a circle"):
+        actions.update_organization(tx, above.id, {"parent_id": below.id})
+
+
+@pytest.mark.parametrize(("kind", "field"), [("person", "parent_id"), ("organization", "organization_id")])
+def test_only_persons_belong_and_only_organizations_have_a_parent(tx: Tx, kind: str, field: str) -> None:
+    other = actions.add_organization(tx, {"name": "A"})
+    add = actions.add_person if kind == "person" else actions.add_organization
+    with pytest.raises(Invalid, match=f"^{field}:"):
+        add(tx, {"name": "B", field: other.id})
+    assert add(tx, {"name": "B", field: None}).kind == kind
+
+
+def test_an_organization_below_a_deleted_one_stands_alone(tx: Tx) -> None:
+    above = actions.add_organization(tx, {"name": "A"})
+    below = actions.add_organization(tx, {"name": "B", "parent_id": above.id})
+    actions.delete_organization(tx, above.id)
+    assert parties.parties.get(tx, below.id).parent_id is None
+    last = events.of_record(tx, "organization", below.id)[-1]
+    assert (last.action, last.before, last.after) == ("updated", {"parent_id": above.id}, {"parent_id": None})
+
+
+# ------------------------------------------------------------------------------------------------------- details
+
+
+def test_a_description_is_kept_as_it_is_written(tx: Tx) -> None:
+    person = actions.add_person(tx, {"name": "Ada", "description": " a\n", "title": " b ", "skype": " "})
+    assert msgspec.json.decode(person.details) == {"description": " a\n", "title": "b"}
+
+
+def test_an_empty_address_is_none_and_zero_is_a_number(tx: Tx) -> None:
+    organization = actions.add_organization(tx, {"name": "A", "address": {}, "employee_count": 0})
+    assert msgspec.json.decode(organization.details) == {"employee_count": 0}

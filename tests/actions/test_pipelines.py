@@ -8,7 +8,7 @@ from dealflow.actions import pipelines as actions
 from dealflow.actions.companies import new_user
 from dealflow.actions.deals import add_deal
 from dealflow.core.errors import Conflict, Forbidden, Invalid, NotFound
-from dealflow.core.pipeline import SEEDED_STAGES
+from dealflow.core.pipeline import TEMPLATES
 from dealflow.storage import events, pipelines
 from dealflow.storage.tx import Tx
 
@@ -39,7 +39,7 @@ def actions_of(tx: Tx, resource: str, record_id: int) -> list[str]:
 
 def test_a_new_company_has_one_pipeline_with_five_stages(tx: Tx) -> None:
     assert names(tx) == [("Pipeline", 1)]
-    assert stage_names(tx) == [(name, place) for place, name in enumerate(SEEDED_STAGES, 1)]
+    assert stage_names(tx) == [(stage.name, stage.position) for stage in TEMPLATES["pipedrive"].stages]
 
 
 def test_every_pipeline_ends_in_won_lost_and_unqualified(tx: Tx) -> None:

@@ -1,6 +1,5 @@
 import http.client
 import json
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import apsw
 import pytest
 
 from dealflow.core.time import Instant
@@ -19,10 +19,8 @@ DAY = 86_400_000_000
 
 
 def change(path: Path, sql: str) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA foreign_keys=OFF")
-        db.executescript(sql)
-        db.commit()
+    with closing(apsw.Connection(str(path))) as db:
+        db.execute(sql)
 
 
 def wait_until(claim: Callable[[], bool]) -> None:
@@ -69,7 +67,7 @@ def test_a_backup_under_load_is_one_moment_and_sound(acme: Program) -> None:
     assert acme.json("restore", "copy.db", *restored)["rows"] == taken["rows"]
     assert acme.json("check", *restored)["ok"]
     assert len(before) <= taken["rows"]["deal"] <= len(after) + 3
-    with closing(sqlite3.connect(acme.folder / "restored.db")) as db:
+    with closing(apsw.Connection(str(acme.folder / "restored.db"))) as db:
         assert before <= {row[0] for row in db.execute("SELECT id FROM deal")}
 
 
@@ -107,10 +105,9 @@ def test_a_restored_database_is_the_one_backed_up(acme: Program) -> None:
 
 def test_nothing_of_the_old_log_reaches_the_restored_database(acme: Program) -> None:
     acme.do("backup", "copy.db")
-    with closing(sqlite3.connect(acme.folder / "test.db")) as db:
+    with closing(apsw.Connection(str(acme.folder / "test.db"))) as db:
         db.execute("PRAGMA wal_autocheckpoint=0")
         db.execute("UPDATE company SET name = 'Changed'")
-        db.commit()
         left = {suffix: (acme.folder / f"test.db{suffix}").read_bytes() for suffix in ("-wal", "-shm")}
     for suffix, content in left.items():
         (acme.folder / f"test.db{suffix}").write_bytes(content)

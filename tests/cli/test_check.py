@@ -1,6 +1,6 @@
-import sqlite3
 from contextlib import closing
 
+import apsw
 import pytest
 
 from tests.cli.conftest import Program
@@ -16,14 +16,16 @@ from tests.cli.conftest import Program
         ("UPDATE deal SET outcome = 'won' WHERE outcome = 'lost'", "chains of events"),
         ("UPDATE event SET before = replace(before, '\"stage_id\":', '\"stage_id\":9') WHERE before LIKE '%stage_id%'",
          "chains of events"),
+        ("UPDATE stage_entry SET at = at + 1 WHERE deal_id = 1", "entries into stages"),
+        ("DELETE FROM stage_entry WHERE deal_id = 2", "entries into stages"),
+        ("UPDATE stage_entry SET deal_id = 9000 WHERE deal_id = 3", "entries into stages"),
         ("DELETE FROM user WHERE id = 5", "file"),
         ("UPDATE alembic_version SET version_num = '0000'", "schema"),
     ],
 )  # fmt: skip
 def test_damage_is_found(filled: Program, damage: str, check: str) -> None:
-    with closing(sqlite3.connect(filled.folder / "test.db")) as db:
+    with closing(apsw.Connection(str(filled.folder / "test.db"))) as db:
         db.execute(damage)
-        db.commit()
     done = filled.run("check")
     assert done.returncode == 1
     wrong = [line for line in done.stdout.splitlines() if " wrong " in line]

@@ -18,6 +18,18 @@ def test_companies_are_listed(acme: Program) -> None:
     assert [(each["id"], each["name"]) for each in acme.json("company", "list")] == [(1, "Acme"), (2, "Acme")]
 
 
+def test_a_company_may_begin_as_one_of_sell(dealflow_on_each: Program) -> None:
+    dealflow_on_each.do(*NEW_COMPANY, "--template", "sell")
+    assert [each["name"] for each in dealflow_on_each.json("pipeline", "list")] == ["Sales Pipeline"]
+    stages = dealflow_on_each.json("stage", "list")
+    assert [(each["name"], each["position"], each["likelihood"]) for each in stages] == [
+        ("Prospecting", 1, 5),
+        ("Qualified", 2, 10),
+        ("Quote", 3, 20),
+        ("Closure", 7, 50),
+    ]
+
+
 def test_a_company_id_is_not_given_out_again(acme: Program) -> None:
     acme.do("company", "delete", 1, "--yes")
     assert acme.json(*NEW_COMPANY)["company_id"] == 2
@@ -110,12 +122,23 @@ def test_a_bad_rate_is_named_by_its_line(dealflow: Program, row: str, said: str)
     assert said in dealflow.error("rates", "load", "rates.csv")
 
 
+def test_fields_come_and_go(dealflow_on_each: Program) -> None:
+    dealflow_on_each.do(*NEW_COMPANY)
+    colour = dealflow_on_each.json("field", "add", "lead", "Colour", "enum", "--option", "Red", "--option", "Blue")
+    agreed = dealflow_on_each.json("field", "add", "deal", "Agreed", "boolean")
+    assert (colour["type"], [each["label"] for each in colour["options"]]) == ("enum", ["Red", "Blue"])
+    assert dealflow_on_each.json("field", "list") == [agreed, colour]
+    assert dealflow_on_each.json("field", "list", "--resource", "lead") == [colour]
+    dealflow_on_each.do("field", "delete", colour["id"])
+    assert dealflow_on_each.json("field", "list") == [agreed]
+    assert f"field {colour['id']} not found" in dealflow_on_each.error("field", "delete", colour["id"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("company", "add", "X", "--currency", "EUX", "--timezone", "UTC", *ADMIN), "currency: unknown"),
         (("company", "add", "X", "--currency", "EUR", "--timezone", "Mars", *ADMIN), "timezone: unknown"),
-        ((*NEW_COMPANY, "--template", "sell"), "template: sell is not available yet"),
         (("user", "add", "Ann", "--email", "ANN@example.com"), "email: already in use"),
         (("user", "list", "--company", "7"), "company 7 not found"),
         (("user", "deactivate", "1"), "the last active admin"),
@@ -124,6 +147,9 @@ def test_a_bad_rate_is_named_by_its_line(dealflow: Program, row: str, said: str)
         (("token", "revoke", "99"), "token not found"),
         (("pipeline", "delete", "Pipeline"), "is the last one"),
         (("stage", "set", "1"), "say what"),
+        (("field", "add", "deal", "Mood", "colour"), "type: must be one of"),
+        (("field", "add", "deal", "Mood", "enum"), "options: is required"),
+        (("field", "delete", "7"), "field 7 not found"),
         (("rates", "load"), "either --ecb or a CSV file"),
         (("user", "list", "--database", "mysql://x/y"), "unknown kind of database"),
         (("user", "list", "--database", "sqlite:///nowhere.db"), "nowhere.db not found"),

@@ -19,7 +19,16 @@ def test_every_row_is_in_the_export(dealflow_on_each: Program) -> None:
     head, *rows = lines(dealflow_on_each, "acme.jsonl")
     assert (head["company_id"], told["company_id"]) == (2, 2)
     assert {row["row"]["company_id"] for row in rows} == {2}
-    assert {row["table"] for row in rows} == {"company", "counter", "user", "token", "pipeline", "stage", "event"}
+    assert {row["table"] for row in rows} == {
+        "company",
+        "counter",
+        "user",
+        "token",
+        "pipeline",
+        "stage",
+        "term",
+        "event",
+    }
     assert told["rows"] == {name: sum(row["table"] == name for row in rows) for name in told["rows"]}
 
 

@@ -3,11 +3,12 @@
 That the logs of a whole run hold none is asserted at its end, by the fixture `kept_logs`.
 """
 
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import apsw
 import pytest
-from pysqlite3 import dbapi2 as sqlite
 
 from dealflow.actions.companies import token_hash
 from dealflow.storage.migrations import upgrade
@@ -49,7 +50,7 @@ def broken(tmp_path: Path, session_clock: Clock) -> Server:
     upgrade(url)
     home = Home("broken", url, session_clock)
     server = Server(home)
-    with sqlite.connect(str(tmp_path / "broken.db")) as db:
+    with closing(apsw.Connection(str(tmp_path / "broken.db"))) as db:
         db.execute("ALTER TABLE stage RENAME TO lost")
     return server
 

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import available_timezones
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from dealflow.core.errors import Invalid
 from dealflow.core.fields import (
     ADDRESS_PARTS,
+    ALL_TYPES,
     SYSTEM,
-    TYPES,
     Field,
     FieldInvalid,
     Option,
@@ -50,7 +50,7 @@ def field(type_: str, options: tuple[Option, ...] = ()) -> Field:
 
 
 FIELDS: Mapping[str, Field] = {
-    key_of(type_): field(type_, OPTIONS if type_ in {"enum", "set"} else ()) for type_ in TYPES
+    key_of(type_): field(type_, OPTIONS if type_ in {"enum", "set"} else ()) for type_ in ALL_TYPES
 }
 
 
@@ -76,7 +76,10 @@ zones = st.sampled_from(["Europe/Tallinn", "UTC", "America/New_York", "Asia/Kolk
 currencies = st.sampled_from(["EUR", "USD", "POINTS"])
 GIVEN: Mapping[str, st.SearchStrategy[object]] = {
     "address": st.fixed_dictionaries({"value": texts}, optional=dict.fromkeys(ADDRESS_PARTS, texts | st.none())),
+    "boolean": st.booleans(),
     "date": days,
+    "datetime": st.datetimes().map(datetime.isoformat),
+    "email": texts,
     "daterange": st.fixed_dictionaries({"value": days}, optional={"until": days | st.none()}),
     "double": numbers,
     "enum": st.sampled_from([2, 3, 4]),
@@ -87,6 +90,7 @@ GIVEN: Mapping[str, st.SearchStrategy[object]] = {
     "set": st.lists(st.sampled_from([2, 3, 4]), min_size=1),
     "text": texts,
     "time": st.fixed_dictionaries({"value": clock}, optional={"timezone_name": zones}) | clock,
+    "url": texts,
     "timerange": st.fixed_dictionaries({"value": clock, "until": clock}, optional={"timezone_name": zones}),
     "user": ids,
     "varchar": texts,
@@ -130,6 +134,14 @@ def test_numbers_of_fifteen_digits_are_kept_exactly(number: Decimal) -> None:
     ("type_", "value", "kept"),
     [
         ("varchar", "a" * 255, "a" * 255),
+        ("boolean", True, "true"),
+        ("boolean", "false", "false"),
+        ("boolean", "", None),
+        ("datetime", "2026-02-01T10:30:00.5+02:00", "2026-02-01T08:30:00Z"),
+        ("datetime", "2026-02-01 10:30:00", "2026-02-01T10:30:00Z"),
+        ("datetime", "", None),
+        ("email", "a" * 255, "a" * 255),
+        ("url", "a" * 300, "a" * 300),
         ("text", "", None),
         ("double", 10.0, 10),
         ("double", 0.1 + 0.2, 0.3),
@@ -159,6 +171,12 @@ def test_strict_values_are_kept_in_one_shape(type_: str, value: object, kept: ob
     ("type_", "value", "reason"),
     [
         ("varchar", 5, "must be a string"),
+        ("boolean", 1, "must be a boolean"),
+        ("boolean", "yes", "must be true or false"),
+        ("datetime", 5, "must be a string"),
+        ("datetime", "2026-02-30", "must be a timestamp such as 2026-02-01T10:30:00Z"),
+        ("email", "a" * 256, "must not be longer than 255 characters"),
+        ("url", False, "must be a string"),
         ("varchar", "a" * 256, "must not be longer than 255 characters"),
         ("text", "a" * 65_536, "must not be longer than 65535 characters"),
         ("text", "a\0b", "holds a character that cannot be kept"),
@@ -211,6 +229,10 @@ def test_a_key_that_is_no_field_is_refused() -> None:
     ("given_flat", "kept"),
     [
         ({"varchar": 5}, "5"),
+        ({"email": 5}, "5"),
+        ({"url": 5}, "5"),
+        ({"boolean": "true"}, "true"),
+        ({"boolean": ""}, None),
         ({"varchar": ""}, None),
         ({"double": " 10.50 "}, 10.5),
         ({"monetary": "10"}, {"value": 10, "currency": "EUR"}),

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +13,7 @@ from dealflow.core.time import (
     SECOND,
     Day,
     Instant,
+    end_of,
     instant,
     iso,
     local_day,
@@ -89,8 +90,36 @@ def test_midnight_is_where_one_is(zone: str, day: str) -> None:
     ("day", "hours"), [("2026-03-28", 24), ("2026-03-29", 23), ("2026-10-25", 25)], ids=["winter", "spring", "autumn"]
 )
 def test_days_are_as_long_as_the_clock_says(day: str, hours: int) -> None:
-    following = Day(day[:-2] + str(int(day[-2:]) + 1))
-    assert start_of(following, "Europe/Tallinn") - start_of(Day(day), "Europe/Tallinn") == hours * 3600 * SECOND
+    assert end_of(Day(day), "Europe/Tallinn") - start_of(Day(day), "Europe/Tallinn") == hours * 3600 * SECOND
+
+
+@given(inner, zones)
+def test_a_day_is_over_when_the_next_begins(at: Instant, zone: str) -> None:
+    day = local_day(at, zone)
+    following = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    assert at < end_of(day, zone) == start_of(Day(following), zone)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hour"),
+    [
+        ("America/Havana", "2026-03-08", 5),
+        ("America/Havana", "2026-11-01", 4),
+        ("Africa/Cairo", "2026-04-24", 22),
+        ("Asia/Beirut", "2026-10-25", 22),
+    ],
+    ids=["no midnight", "two midnights", "no midnight, a day before UTC's", "the hour before twice"],
+)
+def test_a_day_begins_with_its_first_instant(zone: str, day: str, hour: int) -> None:
+    """Where clocks are set at midnight."""
+    begun = start_of(Day(day), zone)
+    assert (moment(begun).hour, local_day(begun, zone), local_day(Instant(begun - 1), zone) < day) == (hour, day, True)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/St_Johns"])
+def test_the_first_and_the_last_day_of_the_calendar_have_an_end(zone: str) -> None:
+    lengths = [end_of(Day(day), zone) - start_of(Day(day), zone) for day in ("0001-01-01", "9999-12-31")]
+    assert lengths == [DAY, DAY]
 
 
 @given(st.dates())

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
+import apsw
 import pytest
-from pysqlite3 import dbapi2 as sqlite
 
 from tests.faults.ledger import Ledger
 from tests.support.process import ServerProcess
@@ -87,7 +87,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(disk: Disk, tmp_path: Path)
         titles = {deal["title"] for deal in call(server, ledger, "GET", "/api/v2/deals?limit=500")[1]["data"]}
         assert {big(i)["title"] for i in range(len(statuses) - 1)} <= titles
     assert ledger.differences() == []
-    with closing(sqlite.connect(str(file))) as db:
+    with closing(apsw.Connection(str(file))) as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 

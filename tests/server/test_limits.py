@@ -1,18 +1,22 @@
-"""The vendor's limits for rehearsal (contract 4.1 to 4.4, 6.2)."""
+"""The vendors' limits for rehearsal (Pipedrive's contract 4.1 to 4.4, 6.2; Sell's 1.8)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 
 from dealflow.dialects.pipedrive.dialect import V1, V2
-from dealflow.server.limits import PLANS, Limited, Limits
-from dealflow.wire import Route
+from dealflow.dialects.sell.dialect import V2 as SELL
+from dealflow.server.limits import PLANS, Limited, Limits, Rate
+from dealflow.wire import OverLimit, Route
 from tests.support.databases import Home
+from tests.support.sell import SellClient, codes
 from tests.support.server import Client, Served
 
 GET_ONE: Route = V2.find("GET", "deals/1")[0]
 SEARCH: Route = V1.find("GET", "persons/search")[0]
+SELL_LIST: Route = SELL.find("GET", "pipelines")[0]
 TOKEN = "a" * 40
 
 
@@ -143,3 +147,80 @@ def test_a_call_without_a_token_costs_nothing(limited: Client) -> None:
     for _ in range(30):
         limited.served.send("GET", "/api/v2/pipelines", None, {})
     assert limited.get("/api/v2/pipelines").status == 200
+
+
+# ----------------------------------------------------------------------------------------------------------- Sell
+
+
+@pytest.fixture
+def ten_a_second(time: Time) -> Rate:
+    return Rate(10, clock=time.monotonic)
+
+
+def call(rate: Rate, times: int = 1, token: str = TOKEN) -> int:
+    """How many of some calls are let through."""
+    passed = 0
+    for _ in range(times):
+        try:
+            rate.charge(1, token, SELL_LIST, lambda: 1)
+        except OverLimit:
+            continue
+        passed += 1
+    return passed
+
+
+def test_each_token_has_so_many_calls_a_second(ten_a_second: Rate) -> None:
+    assert (call(ten_a_second, 30), call(ten_a_second, 30, token="b" * 64)) == (10, 10)
+
+
+def test_calls_come_back_bit_by_bit(ten_a_second: Rate, time: Time) -> None:
+    call(ten_a_second, 30)
+    time.seconds = 0.35
+    assert call(ten_a_second, 30) == 3
+
+
+def test_a_rest_saves_up_a_second_at_the_most(ten_a_second: Rate, time: Time) -> None:
+    call(ten_a_second, 30)
+    time.seconds = 3_600
+    assert call(ten_a_second, 30) == 10
+
+
+@pytest.fixture
+def sell(database: Home) -> Iterator[SellClient]:
+    served = Served(database.url, database.clock, sell_rate=10)
+    yield SellClient(served, database.new_tenant().admin.sell_token)
+    served.stop()
+
+
+def test_thirty_calls_at_once_are_too_many(sell: SellClient) -> None:
+    """What the vendor's Java client asks of a server."""
+    with ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(lambda _: sell.get("/v2/users/self"), range(30)))
+    refused = [each for each in answers if each.status == 429]
+    assert {each.status for each in answers} == {200, 429}
+    assert {code for each in refused for code in codes(each)} == {(None, "rate_limit_exceeded")}
+    assert {(each.headers["retry-after"], each.body["meta"]["http_status"]) for each in refused} == {
+        ("1", "429 Too Many Requests")
+    }
+
+
+def test_each_token_of_sell_counts_on_its_own(sell: SellClient, database: Home) -> None:
+    other = SellClient(sell.plain.served, database.new_tenant().admin.sell_token)
+    for _ in range(30):
+        sell.get("/v2/pipelines")
+    assert other.get("/v2/pipelines").status == 200
+
+
+def test_the_rate_of_sell_is_not_for_the_other_dialect(sell: SellClient) -> None:
+    client = Client(sell.plain.served, sell.token)
+    assert {client.get("/api/v2/pipelines").status for _ in range(30)} == {200}
+
+
+def test_without_a_rate_any_number_of_calls_is_answered(database: Home) -> None:
+    client = SellClient(database.served(), database.new_tenant().admin.sell_token)
+    assert {client.get("/v2/pipelines").status for _ in range(30)} == {200}
+
+
+def test_the_plan_of_one_vendor_leaves_the_other_alone(limited: Client) -> None:
+    client = SellClient(limited.served, limited.token)
+    assert {client.get("/v2/pipelines").status for _ in range(30)} == {200}

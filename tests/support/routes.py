@@ -121,6 +121,13 @@ QUERIES: Final[Mapping[str, Example]] = {
     "v1 DELETE /stages": _ids_of("empty stage"),
     "v1 DELETE /deals": _ids_of("deal"),
     "v1 GET /users/find": lambda _: {"term": "Ann"},
+    **{
+        f"v1 GET /pipelines/{{pipeline_id}}/{which}_statistics": lambda _: {
+            "start_date": "2026-05-01",
+            "end_date": "2026-05-31",
+        }
+        for which in ("conversion", "movement")
+    },
     **{f"v1 DELETE /{resource}": _ids_of(f"field {resource}") for resource in FIELD_ROUTES},
     **{
         f"{v} GET /{r}/search": lambda _: {"term": "Gl"}

@@ -48,12 +48,11 @@ class Response(NamedTuple):
 class Served:
     """A server on a loopback port; `stop` ends it."""
 
-    def __init__(
-        self, database: str, clock: Callable[[], Instant], *, strict: bool = False, plan: str | None = None
-    ) -> None:
+    def __init__(self, database: str, clock: Callable[[], Instant], **settings: Any) -> None:
+        """`settings` are those of `Config`."""
         self._socket = listen("127.0.0.1", 0)
         self.url = address(self._socket)
-        self._server = _Server(uvicorn_config(App(Config(database=database, strict=strict, plan=plan), clock)))
+        self._server = _Server(uvicorn_config(App(Config(database=database, **settings), clock)))
         self._connections: list[http.client.HTTPConnection] = []
         self._local = threading.local()
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="server")
@@ -85,7 +84,8 @@ class Served:
         answer = connection.getresponse()
         raw = answer.read()
         found = {name.lower(): value for name, value in answer.getheaders()}
-        if not (found.get("content-type", "").startswith("application/json") and raw):
+        is_json = found.get("content-type", "").startswith("application/json") and "content-encoding" not in found
+        if not (is_json and raw):
             return Response(answer.status, raw, found, raw)
         document = json.loads(raw)
         problem = undeclared(method, target, answer.status, document)

@@ -33,7 +33,7 @@ from dealflow.storage.statement import DIALECTS, Compiled, Statement
 MOST_IN_A_LIST: Final = 500
 MOST_COPIES: Final = 20
 CROSSES: Final = "crosses_companies"
-HISTORY: Final = frozenset({"event"})
+HISTORY: Final = frozenset({"event", "stage_entry"})
 UNVERSIONED: Final = frozenset({"counter", "token"})
 
 # Time and randomness come from the program; text is folded in Python.
@@ -375,12 +375,14 @@ def _crosses(statement: Statement) -> bool:
 
 
 def _is_for_all(statement: Statement) -> bool:
-    """Whether a statement may touch every partition: the operator's, and the end of a company in a directory."""
+    """Whether a statement may touch every partition: the operator's, and what a company takes out of a directory."""
     clause = statement.clause
     in_directory = (
         isinstance(clause, Delete) and isinstance(clause.table, Table) and kind_of(clause.table) == "directory"
     )
-    return _crosses(statement) or (in_directory and _ends_company(clause))
+    return _crosses(statement) or (
+        in_directory and isinstance(clause, Delete) and any(map(_is_pin, clause._where_criteria))
+    )
 
 
 class Watch:

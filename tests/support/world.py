@@ -11,7 +11,7 @@ from tests.support.server import Json
 
 FIELD_ROUTES: Final = ("dealFields", "personFields", "organizationFields")
 COUNTED: Final = ("user", "pipeline", "stage", "deal", "party", "token", "field", "option", "follower", "participant")
-GAP: Final = 40
+GAP: Final = 4_000
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import bindparam, insert
 
 from dealflow.actions.pipelines import add_terminal_stages, new_pipeline, new_stage
+from dealflow.actions.terms import seed_terms
+from dealflow.core import term
 from dealflow.core.company import ROLES, Company, User
 from dealflow.core.currencies import CURRENCIES
 from dealflow.core.errors import Conflict, Invalid, NotFound
-from dealflow.core.pipeline import SEEDED_STAGES
+from dealflow.core.pipeline import TEMPLATES, SeededPipeline
 from dealflow.core.text import read_name, search_key
-from dealflow.storage import counters, events, schema, users
+from dealflow.storage import counters, events, oauth, schema, users
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 from dealflow.storage.users import Token
 
+EMPTY: Final = "empty"
 TOKEN_BYTES: Final = {"pipedrive": 20, "sell": 32}
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -64,7 +67,10 @@ def domain_of(name: str) -> str:
 def set_up_company(
     tx: Tx, name: str, *, currency: str, timezone: str, admin_name: str, admin_email: str, template: str = "pipedrive"
 ) -> tuple[Company, Secrets]:
-    """Make the company of `tx` with its admin and, unless the template is `empty`, a first pipeline. Raises Invalid."""
+    """Make the company of `tx` with its admin, the words it chooses from and a first pipeline. Raises Invalid.
+
+    `template`: pipedrive or sell, as a new account there begins, or empty: no pipeline.
+    """
     company = Company(
         company_id=tx.company_id,
         name=read_name(name),
@@ -77,19 +83,27 @@ def set_up_company(
         version=1,
     )
     tx.change(_add_company, **{name: value for name, value in company._asdict().items() if name != "company_id"})
-    for kind in ("event", "user", "pipeline", "stage", "deal", "party", "token"):
+    for kind in ("event", "user", "pipeline", "stage", "deal", "party", "token", "term"):
         counters.start(tx, kind)
     counters.start(tx, "field", 1000)
+    events.append(tx, "company", tx.company_id, "created", None, company._asdict())
     admin = new_user(tx, admin_name, admin_email, role="admin", company=company)
     tx.user_id = admin.user.id
-    if template == "pipedrive":
-        pipeline = new_pipeline(tx, "Pipeline", is_seeded=True)
-        for stage in SEEDED_STAGES:
-            new_stage(tx, pipeline, stage, is_seeded=True)
-        add_terminal_stages(tx, pipeline)
-    elif template != "empty":
-        raise Invalid("template", "must be pipedrive or empty")
+    seed_terms(tx, term.BASICS)
+    if template in TEMPLATES:
+        _add_first_pipeline(tx, TEMPLATES[template])
+    elif template != EMPTY:
+        raise Invalid("template", f"must be one of {', '.join(TEMPLATES)}, {EMPTY}")
+    if template == "sell":
+        seed_terms(tx, term.SELL)
     return company, admin
+
+
+def _add_first_pipeline(tx: Tx, seeded: SeededPipeline) -> None:
+    pipeline = new_pipeline(tx, seeded.name, is_seeded=True)
+    for stage in seeded.stages:
+        new_stage(tx, pipeline, stage.name, likelihood=stage.likelihood, position=stage.position, is_seeded=True)
+    add_terminal_stages(tx, pipeline)
 
 
 def new_user(
@@ -152,16 +166,21 @@ def new_token(tx: Tx, user_id: int, kind: str) -> str:
 
 
 def revoke_token(tx: Tx, token_id: int) -> None:
-    """End a token at once. Raises NotFound."""
+    """End a token at once, an OAuth token with all that grew out of the same consent. Raises NotFound."""
     for token in users.tokens(tx):
         if token.id == token_id:
             users.revoke_token(tx, token)
+            if (grant := oauth.grant(tx.db, token.hash)) is not None:
+                oauth.end_family(tx, grant)
             return
     raise NotFound("token", token_id)
 
 
 def set_active(tx: Tx, user_id: int, *, active: bool) -> User:
-    """Let a user in or keep them out; their tokens follow at once. Raises NotFound, Conflict for the last admin."""
+    """Let a user in or keep them out; their tokens follow at once. Raises NotFound, Conflict for the last admin.
+
+    What they let in by OAuth ends when they are kept out.
+    """
     before = users.users.get(tx, user_id, lock=True)
     if before.is_active == active:
         return before
@@ -169,6 +188,8 @@ def set_active(tx: Tx, user_id: int, *, active: bool) -> User:
         raise Conflict("active_flag", "the last active admin cannot be deactivated")
     after = before._replace(is_active=active, updated_at=tx.now)
     events.changed(tx, "user", before, after)
+    if not active:
+        oauth.end_grants(tx, user_id)
     for token in users.tokens(tx):
         if token.user_id == user_id:
             (users.open_door if active else users.close_door)(tx, token)

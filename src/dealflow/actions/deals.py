@@ -1,8 +1,9 @@
 """Deals: add, change, close, move, archive, duplicate, delete; who follows and who takes part.
 
 Attributes are given by the core's words. Besides the columns of a deal these are known: `won_at`, `lost_at` and
-`closed_at` (the time of the outcome), `archived` (a flag), `label_ids` (a list) and `custom` (values as
-`core.fields` reads them, None to clear).
+`closed_at` (the time of the outcome), `archived` (a flag), `label_ids` (a list), `custom` (values as `core.fields`
+reads them, None to clear), `contact_id` (a person, who brings the organization along, or an organization) and
+`shown_stage_id` (a stage, or what stands for an outcome; contract 6.4 of Sell).
 """
 
 from collections.abc import Mapping
@@ -12,14 +13,24 @@ import msgspec
 
 from dealflow.actions.companies import read_currency
 from dealflow.core import money
-from dealflow.core.deal import Deal, close, move, read_probability, read_visibility, require_writable
+from dealflow.core.deal import (
+    Deal,
+    close,
+    contact_of,
+    move,
+    read_probability,
+    read_visibility,
+    require_writable,
+    with_shown_change,
+)
 from dealflow.core.errors import Conflict, Invalid, NotFound
 from dealflow.core.fields import merged_values
-from dealflow.core.party import ORGANIZATION, PERSON
+from dealflow.core.party import ORGANIZATION, PERSON, Party
 from dealflow.core.pipeline import Stage
+from dealflow.core.term import DEAL_SOURCE, DEAL_UNQUALIFIED_REASON, LOSS_REASON, closest
 from dealflow.core.text import read_name, search_key
 from dealflow.core.time import Instant
-from dealflow.storage import counters, deals, events, fields, parties, pipelines, users
+from dealflow.storage import counters, deals, events, fields, parties, pipelines, terms, users
 from dealflow.storage.followers import Follower, Participant, followers, of_record, participants
 from dealflow.storage.tx import Tx
 
@@ -27,6 +38,7 @@ DEALS = deals.deals
 PRIMARY: Final = "primary"
 INVOLVED: Final = "involved"
 DEFAULT_VISIBILITY: Final = 3
+PLACED_AT_ONCE: Final = frozenset({"title", "pipeline_id", "stage_id", "value", "started_at"})
 
 
 def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
@@ -35,7 +47,7 @@ def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
     if "title" not in given:
         raise Invalid("title", "is required")
     title = read_name(given["title"] or "", "title", 65_535)
-    stage = _entry_stage(tx, given.get("pipeline_id"), given.get("stage_id"))
+    stage = _entry_stage(tx, given)
     started_at = given.get("started_at") or tx.now
     deal = Deal(
         id=counters.next_id(tx, "deal"),
@@ -64,14 +76,16 @@ def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
         channel_id=None,
         started_at=started_at,
         created_at=tx.now,
-        updated_at=started_at,
+        updated_at=given.get("updated_at") or started_at,
         stage_changed_at=None,
         archived_at=None,
         deleted_at=None,
         version=1,
     )
-    rest = {name: value for name, value in given.items() if name not in ("title", "pipeline_id", "stage_id", "value")}
-    deal = _changed(tx, deal, rest)
+    rest = {name: value for name, value in given.items() if name not in PLACED_AT_ONCE}
+    deal = _changed(tx, deal, rest)._replace(
+        sell_stage_changed_at=given.get("sell_stage_changed_at"), sell_stage_changed_by_id=None
+    )
     DEALS.add(tx, deal)
     events.created(tx, "deal", deal)
     deals.count_in(tx, deal, 1)
@@ -81,18 +95,22 @@ def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
     return deal
 
 
-def update_deal(tx: Tx, deal_id: int, given: Mapping[str, Any]) -> Deal:
-    """Change what is given. Raises NotFound for a deleted deal, Conflict for an archived one, Invalid."""
+def update_deal(tx: Tx, deal_id: int, given: Mapping[str, Any], *, archived_too: bool = False) -> Deal:
+    """Change what is given. Raises NotFound for a deleted deal, Invalid, and Conflict for an archived one.
+
+    `archived_too`: the surface knows no archive; its deals are like others and stay in it.
+    """
     before = writable_deal(tx, deal_id)
-    if given.get("archived") is not False and given:
+    if given.get("archived") is not False and given and not archived_too:
         require_writable(before)
     return _save(tx, before, _changed(tx, before, given))
 
 
-def delete_deal(tx: Tx, deal_id: int) -> None:
-    """Mark a deal as deleted. Raises NotFound for one that is, Conflict for an archived one."""
+def delete_deal(tx: Tx, deal_id: int, *, archived_too: bool = False) -> None:
+    """Mark a deal as deleted. Raises NotFound for one that is, Conflict for an archived one unless `archived_too`."""
     before = writable_deal(tx, deal_id)
-    require_writable(before)
+    if not archived_too:
+        require_writable(before)
     _save(tx, before, before._replace(deleted_at=tx.now), "deleted")
 
 
@@ -161,11 +179,20 @@ def _changed(tx: Tx, deal: Deal, given: Mapping[str, Any]) -> Deal:
         changes["custom_fields"] = msgspec.json.encode(merged_values(stored, given["custom"])).decode()
     if "archived" in given or given.get("archived_at") is not None:
         changes["archived_at"] = _archived_at(tx, deal, given)
-    deal = deal._replace(**changes)
-    stage = _target_stage(tx, deal, given)
-    if stage is not None:
-        deal = move(deal, stage, tx.now)
-    return _with_outcome(tx, deal, given)
+    before, deal = deal, deal._replace(**changes)
+    if given.get("contact_id") is not None:
+        deal = _with_contact(tx, deal, given["contact_id"])
+    if given.get("shown_stage_id") is not None:
+        deal = _in_shown_stage(tx, deal, given["shown_stage_id"], given.get("sell_stage_changed_at"))
+    else:
+        stage = _target_stage(tx, deal, given)
+        if stage is not None:
+            deal = move(deal, stage, tx.now)
+        deal = _with_outcome(tx, deal, given)
+    deal = with_shown_change(before, deal, tx.now, tx.user_id)
+    if given.get("sell_stage_changed_at") is not None:
+        deal = deal._replace(sell_stage_changed_at=given["sell_stage_changed_at"])
+    return _with_reasons(tx, deal, given)
 
 
 def _archived_at(tx: Tx, deal: Deal, given: Mapping[str, Any]) -> Instant | None:
@@ -178,7 +205,7 @@ def _archived_at(tx: Tx, deal: Deal, given: Mapping[str, Any]) -> Instant | None
 
 
 def _with_outcome(tx: Tx, deal: Deal, given: Mapping[str, Any]) -> Deal:
-    """Status, its time and the reason, by contract 3.5."""
+    """Status, its time and the reason, by contract 3.5 of Pipedrive: a win takes the reason of loss away."""
     wanted = given.get("outcome") or deal.outcome
     if wanted == "lost" and deal.outcome == "unqualified":
         wanted = "unqualified"
@@ -194,13 +221,83 @@ def _with_outcome(tx: Tx, deal: Deal, given: Mapping[str, Any]) -> Deal:
         raise Invalid("loss_reason", "only with status lost")
     at = times.get("won_at") or times.get("lost_at") or times.get("closed_at")
     closed = close(deal, wanted, at or tx.now)
+    if closed is not deal and wanted == "won":
+        closed = closed._replace(loss_reason=None, loss_reason_id=None)
     if closed is deal and at is not None:
         closed = deal._replace(outcome_at=at)
+    if closed.is_open and not deal.is_open and given.get("stage_id") is None:
+        closed = _in_living_stage(tx, closed)
     return closed
 
 
-def _entry_stage(tx: Tx, pipeline_id: int | None, stage_id: int | None) -> Stage:
-    """Where a new deal stands. Raises Invalid."""
+def _in_living_stage(tx: Tx, deal: Deal) -> Deal:
+    """A deal that reopens and whose stage is gone: in the first one of its pipeline, if that has any (case e)."""
+    if pipelines.stages.get(tx, deal.stage_id).deleted_at is None:
+        return deal
+    first = pipelines.first_stage(tx, deal.pipeline_id)
+    return deal if first is None else move(deal, first, tx.now)
+
+
+def _with_reasons(tx: Tx, deal: Deal, given: Mapping[str, Any]) -> Deal:
+    """A reason in words is linked to the company's own word for it; a chosen one replaces the words (case i)."""
+    link = "unqualified_reason_id" if deal.outcome == "unqualified" else "loss_reason_id"
+    if "loss_reason" in given:
+        kind = DEAL_UNQUALIFIED_REASON if deal.outcome == "unqualified" else LOSS_REASON
+        term = closest(terms.of_kind(tx, kind), deal.loss_reason) if deal.loss_reason else None
+        return deal._replace(**{link: term.id if term else None})  # type: ignore[arg-type]
+    return deal._replace(loss_reason=None) if link in given else deal
+
+
+def _with_contact(tx: Tx, deal: Deal, contact_id: int) -> Deal:
+    """A deal with another contact: a person and their organization, or an organization alone (case j)."""
+    contact = _contact(tx, contact_id)
+    if contact.kind == PERSON:
+        return deal._replace(person_id=contact.id, organization_id=contact.organization_id)
+    return deal._replace(person_id=None, organization_id=contact.id)
+
+
+def _contact(tx: Tx, contact_id: int) -> Party:
+    """A person or an organization the acting user may see. Raises Invalid."""
+    where = {"not_deleted": {}, **parties.visible_to(users.me(tx))}
+    for party in parties.parties.page_by_ids(tx, [contact_id], where):
+        return party
+    raise Invalid("contact_id", "no such contact")
+
+
+def _in_shown_stage(tx: Tx, deal: Deal, stage_id: int, at: Instant | None) -> Deal:
+    """A deal in a stage as Sell shows it: an open one, or one that stands for an outcome as of `at`.
+
+    A deal may always be moved and closed within its own pipeline; into another one only if that takes deals.
+    """
+    stage = pipelines.stages.find(tx, stage_id)
+    if stage is None or stage.deleted_at is not None:
+        if stage is not None and deal.is_open and stage.id == deal.stage_id:
+            return deal
+        raise Invalid("stage_id", "no such stage")
+    if stage.pipeline_id != deal.pipeline_id and not pipelines.pipelines.get(tx, stage.pipeline_id).is_live:
+        raise Invalid("stage_id", "is in a pipeline that takes no deals")
+    if stage.category == "open":
+        return close(move(deal, stage, tx.now), "open", at or tx.now)
+    if stage.pipeline_id != deal.pipeline_id:
+        first = pipelines.first_stage(tx, stage.pipeline_id)
+        if first is None:
+            raise Invalid("stage_id", "is in a pipeline without open stages")
+        deal = move(deal, first, tx.now)
+    return close(deal, stage.category, at or tx.now)
+
+
+def _entry_stage(tx: Tx, given: Mapping[str, Any]) -> Stage:
+    """Where a new deal stands, to begin with in an open stage. Raises Invalid."""
+    pipeline_id, stage_id = given.get("pipeline_id"), given.get("stage_id")
+    if given.get("shown_stage_id") is not None:
+        shown = pipelines.stages.find(tx, given["shown_stage_id"])
+        if shown is None or shown.deleted_at is not None:
+            raise Invalid("stage_id", "no such stage")
+        if shown.category == "open":
+            return _live_stage(tx, shown.id)
+        if not pipelines.pipelines.get(tx, shown.pipeline_id).is_live:
+            raise Invalid("stage_id", "is in a pipeline that takes no deals")
+        pipeline_id = shown.pipeline_id
     if stage_id is not None:
         return _live_stage(tx, stage_id)
     if pipeline_id is None:
@@ -270,6 +367,12 @@ def _currency(tx: Tx, code: str | None) -> str:
     return read_currency(code, "currency") if code is not None else users.me(tx).currency
 
 
+def _term(tx: Tx, kind: str, term_id: int | None, field: str) -> int | None:
+    if term_id is not None and terms.find(tx, kind, term_id) is None:
+        raise Invalid(field, f"no such {kind.replace('_', ' ')}")
+    return term_id
+
+
 def _text_or_none(_: Tx, text: str | None) -> str | None:
     return text or None
 
@@ -279,6 +382,7 @@ _READERS: Final[Mapping[str, Any]] = {
     "value": lambda _, units: units or money.ZERO,
     "currency": _currency,
     "owner_id": _owner,
+    "started_at": lambda _, at: at,
     "person_id": lambda tx, party_id: _party(tx, PERSON, party_id, "person_id"),
     "organization_id": lambda tx, party_id: _party(tx, ORGANIZATION, party_id, "organization_id"),
     "probability": lambda _, percent: read_probability(percent),
@@ -286,6 +390,10 @@ _READERS: Final[Mapping[str, Any]] = {
     "visibility": lambda _, circle: DEFAULT_VISIBILITY if circle is None else read_visibility(circle),
     "label_ids": _labels,
     "loss_reason": _text_or_none,
+    "hot": lambda _, hot: bool(hot),
+    "source_id": lambda tx, term_id: _term(tx, DEAL_SOURCE, term_id, "source_id"),
+    "loss_reason_id": lambda tx, term_id: _term(tx, LOSS_REASON, term_id, "loss_reason_id"),
+    "unqualified_reason_id": lambda tx, term_id: _term(tx, DEAL_UNQUALIFIED_REASON, term_id, "unqualified_reason_id"),
     "channel": lambda _, number: number,
     "channel_id": _text_or_none,
 }
@@ -354,6 +462,22 @@ def add_participant(tx: Tx, deal_id: int, person_id: int) -> Participant:
     if _party(tx, PERSON, person_id, "person_id") is None:
         raise Invalid("person_id", "is required")
     return _add_participant(tx, deal.id, person_id, INVOLVED)
+
+
+def associate_contact(tx: Tx, deal_id: int, contact_id: int, role: str) -> Participant:
+    """Let a party take part in a deal beside its own contact. Raises NotFound, Invalid, Conflict."""
+    deal = writable_deal(tx, deal_id)
+    contact = _contact(tx, contact_id)
+    if contact.id == contact_of(deal):
+        raise Invalid("contact_id", "is the primary contact of the deal")
+    if participants.all(tx, {"deal": {"deal_id": deal_id}, "person": {"person_id": contact_id}}):
+        raise Conflict("contact_id", "already takes part in the deal")
+    return _add_participant(tx, deal.id, contact.id, role)
+
+
+def dissociate_contact(tx: Tx, participant: Participant) -> None:
+    """Let somebody no longer take part."""
+    _drop_participant(tx, participant)
 
 
 def remove_participant(tx: Tx, deal_id: int, participant_id: int) -> None:

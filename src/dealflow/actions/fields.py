@@ -19,7 +19,7 @@ from dealflow.storage import counters, events, fields
 from dealflow.storage.fields import LABELLED, LABELS_KEY, FieldRow, Label
 from dealflow.storage.tx import Tx
 
-FIELDS = fields.fields
+FIELDS, LABELS = fields.fields, fields.label_records
 KEY_BYTES: Final = 20
 
 
@@ -32,11 +32,15 @@ def add_field(
     options: Sequence[str] = (),
     description: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    types: Sequence[str] = TYPES,
 ) -> Field:
-    """A new custom field of deal, person or organization, last in order; `options` are labels. Raises Invalid."""
+    """A new custom field of deal, person, organization or lead, last in order. Raises Invalid.
+
+    `options` are labels; `types` are those on offer.
+    """
     require_admin(tx)
-    if type_ not in TYPES:
-        raise Invalid("field_type", f"must be one of {', '.join(TYPES)}")
+    if type_ not in types:
+        raise Invalid("field_type", f"must be one of {', '.join(types)}")
     if type_ in CHOICES and not options:
         raise Invalid("options", "is required")
     live = fields.live(tx, resource)
@@ -148,14 +152,14 @@ def _keep_labels(tx: Tx, resource: str, field: Field) -> None:
     names = {option.id: option.label for option in field.options}
     for label in known.values():
         if names.get(label.id) != label.name:
-            fields.drop_label(tx, label.id)
+            LABELS.drop(tx, label.id)
         if label.id not in names:
-            events.append(tx, "label", label.id, "deleted", {"name": label.name}, None)
+            events.append(tx, "label", label.id, "deleted", label._asdict(), None)
     for label_id, name in names.items():
         old = known.get(label_id)
         if old is None:
             added = Label(label_id, resource, name, None, tx.user_id, tx.now, tx.now)
-            events.created(tx, "label", fields.add_label(tx, added))
+            events.created(tx, "label", LABELS.add(tx, added))
         elif old.name != name:
-            renamed = fields.add_label(tx, old._replace(name=name, updated_at=tx.now))
+            renamed = LABELS.add(tx, old._replace(name=name, updated_at=tx.now, version=old.version + 1))
             events.changed(tx, "label", old, renamed)

@@ -16,10 +16,10 @@ from dealflow.core.text import search_key
 from dealflow.core.time import Instant
 from dealflow.storage import counters, deals, schema
 from dealflow.storage.bulk import Entry, Progress, add_all, append_all
-from dealflow.storage.events import SILENT
+from dealflow.storage.events import is_told
 from dealflow.storage.tx import Tx
 
-LOGGED: Final = [(place, name) for place, name in enumerate(Deal._fields) if name not in SILENT]
+LOGGED: Final = [(place, name) for place, name in enumerate(Deal._fields) if is_told(name)]
 
 
 class Moment(NamedTuple):
@@ -148,7 +148,7 @@ def _attach(tx: Tx, rows: Sequence[Deal], lives: Sequence[Life], progress: Progr
 def _met(acquaintance: Acquaintance) -> Entry:
     """The creation of a party as actions.parties records it."""
     party = acquaintance.party
-    values = {name: value for name, value in party._asdict().items() if name not in SILENT and value is not None}
+    values = {name: value for name, value in party._asdict().items() if is_told(name) and value is not None}
     for attribute, wanted in (("emails", True), ("phones", False)):
         shown = [
             {"value": point.value, "label": point.label, "primary": point.is_primary}

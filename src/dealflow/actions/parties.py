@@ -1,21 +1,20 @@
 """Persons and organizations: add, change, delete.
 
 Attributes are given by the core's words. Besides the columns of a party these are known: `emails` and `phones`
-(lists of `GivenPoint`), `label_ids` (a list), `custom` (values as `core.fields` reads them, None to clear), `address`
-(as `core.fields` keeps one) and the other names of `DETAILS`.
+(lists of `GivenPoint`), `email`, `phone`, `mobile` and `fax` (a text in the place of the one that stands for all of its
+kind, None to take that one away), `label_ids` (a list), `custom` (values as `core.fields` reads them, None to clear),
+`address` (as `core.fields` keeps one) and the other names of `DETAILS`.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
+from dealflow.actions.attributes import LONGEST, active_user, customized, detailed, labelled, optional_text
 from dealflow.core.deal import read_visibility
 from dealflow.core.errors import Invalid, NotFound
-from dealflow.core.fields import merged_values
-from dealflow.core.party import ORGANIZATION, PERSON, ContactPoint, Party
-from dealflow.core.text import read_name, search_key
-from dealflow.storage import counters, deals, events, fields, parties, users
+from dealflow.core.party import ORGANIZATION, PERSON, ContactPoint, Party, main_point
+from dealflow.core.text import read_name, search_key, sort_key
+from dealflow.storage import counters, deals, events, parties, users
 from dealflow.storage.followers import participants
 from dealflow.storage.tx import Tx
 
@@ -23,15 +22,25 @@ PARTIES = parties.parties
 DEFAULT_VISIBILITY: Final = 3
 DEFAULT_LABEL: Final = "work"
 MOST_POINTS: Final = 100
-LONGEST: Final = 255
 NUMBER_KINDS: Final = ("phone", "mobile", "fax")
+POINT_KINDS: Final = ("email", *NUMBER_KINDS)
 DETAILS: Final[Mapping[str, type]] = {
     "address": dict,
     "annual_revenue": int,
+    "billing_address": dict,
+    "customer_status": str,
+    "description": str,
     "employee_count": int,
+    "facebook": str,
+    "industry": str,
     "industry_id": int,
     "linkedin": str,
     "marketing_status": str,
+    "prospect_status": str,
+    "shipping_address": dict,
+    "skype": str,
+    "title": str,
+    "twitter": str,
     "website": str,
 }
 
@@ -83,29 +92,30 @@ def writable_party(tx: Tx, kind: str, party_id: int) -> Party:
 
 
 def unlink_party(tx: Tx, party: Party) -> None:
-    """Take a party out of every deal, archived ones too, and an organization off its persons."""
+    """Take a party out of every deal, archived ones too, and an organization off its persons and those below it."""
     link = "person_id" if party.kind == PERSON else "organization_id"
     for deal in deals.deals.all(tx, {party.kind: {link: party.id}}):
         changed = deal._replace(**{link: None}, updated_at=tx.now)  # type: ignore[arg-type]
         events.changed(tx, "deal", deal, changed)
         deals.deals.save(tx, deal, changed)
-    if party.kind == PERSON:
-        _leave_deals(tx, party.id)
-    else:
-        _lose_people(tx, party.id)
+    _leave_deals(tx, party.id)
+    if party.kind == ORGANIZATION:
+        for upward, kind in (("organization_id", PERSON), ("parent_id", ORGANIZATION)):
+            _lose(tx, kind, upward, party.id)
 
 
-def _leave_deals(tx: Tx, person_id: int) -> None:
-    for participant in participants.all(tx, {"person": {"person_id": person_id}}):
+def _leave_deals(tx: Tx, party_id: int) -> None:
+    for participant in participants.all(tx, {"person": {"person_id": party_id}}):
         participants.drop(tx, participant.id)
-        events.append(tx, "deal", participant.deal_id, "left", {"person_id": person_id}, None)
+        events.append(tx, "deal", participant.deal_id, "left", {"person_id": party_id}, None)
 
 
-def _lose_people(tx: Tx, organization_id: int) -> None:
-    for person in PARTIES.all(tx, {"organization": {"organization_id": organization_id}}):
-        changed = person._replace(organization_id=None, updated_at=tx.now)
-        events.changed(tx, PERSON, person, changed)
-        PARTIES.save(tx, person, changed)
+def _lose(tx: Tx, kind: str, upward: str, organization_id: int) -> None:
+    """Clear the link of all parties that point to an organization."""
+    for party in PARTIES.all(tx, {upward.removesuffix("_id"): {upward: organization_id}}):
+        changed = party._replace(**{upward: None}, updated_at=tx.now)  # type: ignore[arg-type]
+        events.changed(tx, kind, party, changed)
+        PARTIES.save(tx, party, changed)
 
 
 def _add(tx: Tx, kind: str, given: Mapping[str, Any]) -> Party:
@@ -132,7 +142,7 @@ def _add(tx: Tx, kind: str, given: Mapping[str, Any]) -> Party:
     if not any(given.get(name) is not None for name in ("name", "first_name", "last_name")):
         raise Invalid("name", "is required")
     party = _changed(tx, blank, given)
-    points = _given_points(given)
+    points = _given_points(given, ())
     party = PARTIES.add(tx, party._replace(id=counters.next_id(tx, "party")))
     kept = _keep_points(tx, party.id, points)
     after = {name: value for name, value in _state(party, kept).items() if value is not None}
@@ -143,7 +153,7 @@ def _add(tx: Tx, kind: str, given: Mapping[str, Any]) -> Party:
 def _update(tx: Tx, before: Party, given: Mapping[str, Any]) -> Party:
     after = _changed(tx, before, given)
     had = parties.contact_points(tx, [before.id]).get(before.id, [])
-    points = _given_points(given)
+    points = _given_points(given, had)
     has = sorted(
         [point for point in had if _attribute(point) not in points] + _placed(before.id, points),
         key=lambda point: (point.kind, point.position),
@@ -168,7 +178,7 @@ def _delete(tx: Tx, before: Party) -> None:
 
 def _state(party: Party, points: Sequence[ContactPoint]) -> dict[str, Any]:
     """What the log keeps of a party: its attributes that count, its addresses and its numbers."""
-    state = {name: value for name, value in party._asdict().items() if name not in events.SILENT}
+    state = {name: value for name, value in party._asdict().items() if events.is_told(name)}
     for attribute in ("emails", "phones"):
         shown = [
             {"value": point.value, "label": point.label, "primary": point.is_primary}
@@ -187,17 +197,11 @@ def _changed(tx: Tx, party: Party, given: Mapping[str, Any]) -> Party:
     changes = _names(party, given)
     for name, read in _READERS.items():
         if name in given and given[name] != getattr(party, name):
-            changes[name] = read(tx, given[name])
+            changes[name] = read(tx, party, given[name])
     if "label_ids" in given:
-        changes["label_ids"] = _labels(tx, party, given["label_ids"])
-    details = _details(party, given)
-    if details is not None:
-        changes["details"] = details
-    if given.get("custom"):
-        stored = msgspec.json.decode(party.custom_fields, type=dict[str, Any])
-        merged = merged_values(stored, given["custom"])
-        if merged != stored:
-            changes["custom_fields"] = msgspec.json.encode(merged).decode()
+        changes["label_ids"] = labelled(tx, "contact", party.label_ids, given["label_ids"])
+    changes["details"] = detailed(DETAILS, party.details, given)
+    changes["custom_fields"] = customized(party.custom_fields, given.get("custom"))
     return party._replace(**changes)
 
 
@@ -208,63 +212,59 @@ def _names(party: Party, given: Mapping[str, Any]) -> dict[str, Any]:
     if party.kind == ORGANIZATION:
         name = read_name(given.get("name") or "")
         return {"name": name, "name_key": search_key(name)}
-    first, last = (_text(name, given.get(name, getattr(party, name))) for name in ("first_name", "last_name"))
+    first, last = (optional_text(name, given.get(name, getattr(party, name))) for name in ("first_name", "last_name"))
     if "name" in given:
         name = read_name(given["name"] or "")
         start, _, rest = name.partition(" ")
         first = first if "first_name" in given else start
         last = last if "last_name" in given else rest.strip() or None
     else:
-        name = read_name(" ".join(part for part in (first, last) if part))
-    return {"name": name, "name_key": search_key(name), "first_name": first, "last_name": last}
+        name = read_name(" ".join(part for part in (first, last) if part), longest=2 * LONGEST + 1)
+    return {
+        "name": name,
+        "name_key": search_key(name),
+        "first_name": first,
+        "first_key": sort_key(first),
+        "last_name": last,
+        "last_key": sort_key(last),
+    }
 
 
-def _text(name: str, text: str | None) -> str | None:
-    """A trimmed text, or None if it is blank."""
-    return read_name(text, name, LONGEST) if text and text.strip() else None
-
-
-def _details(party: Party, given: Mapping[str, Any]) -> str | None:
-    """The details with what is given; None if they stay as they are."""
-    named = {name: given[name] for name in DETAILS if name in given}
-    if not named:
+def _organization(tx: Tx, party: Party, organization_id: int | None) -> int | None:
+    if organization_id is None:
         return None
-    before = msgspec.json.decode(party.details, type=dict[str, Any])
-    changes = {name: _text(name, value) if DETAILS[name] is str else value for name, value in named.items()}
-    after = merged_values(before, changes)
-    return None if after == before else msgspec.json.encode(after).decode()
+    if party.kind != PERSON:
+        raise Invalid("organization_id", "is for persons only")
+    return _other_organization(tx, organization_id, "organization_id").id
 
 
-def _owner(tx: Tx, user_id: int) -> int:
-    user = users.users.find(tx, user_id)
-    if user is None or not user.is_active:
-        raise Invalid("owner_id", "no such user")
-    return user.id
-
-
-def _organization(tx: Tx, party_id: int | None) -> int | None:
-    if party_id is None:
+def _parent(tx: Tx, party: Party, organization_id: int | None) -> int | None:
+    """An organization above another, and not below it."""
+    if organization_id is None:
         return None
+    if party.kind != ORGANIZATION:
+        raise Invalid("parent_id", "is for organizations only")
+    parent: Party | None = _other_organization(tx, organization_id, "parent_id")
+    while parent is not None:
+        if parent.id == party.id:
+            raise Invalid("parent_id", "would make a circle")
+        parent = PARTIES.get(tx, parent.parent_id) if parent.parent_id is not None else None
+    return organization_id
+
+
+def _other_organization(tx: Tx, organization_id: int, field: str) -> Party:
     try:
-        return writable_party(tx, ORGANIZATION, party_id).id
+        return writable_party(tx, ORGANIZATION, organization_id)
     except NotFound:
-        raise Invalid("organization_id", "no such organization") from None
-
-
-def _labels(tx: Tx, party: Party, label_ids: list[int] | None) -> str:
-    """The labels to keep; those the party has may have been removed since."""
-    wanted = list(dict.fromkeys(label_ids or []))
-    added = set(wanted) - set(msgspec.json.decode(party.label_ids, type=list[int]))
-    if added and not added <= fields.label_names(tx, "contact").keys():
-        raise Invalid("label_ids", "no such label")
-    return msgspec.json.encode(wanted).decode()
+        raise Invalid(field, "no such organization") from None
 
 
 _READERS: Final[Mapping[str, Any]] = {
-    "owner_id": _owner,
-    "visibility": lambda _, circle: read_visibility(circle),
+    "owner_id": lambda tx, _, user_id: active_user(tx, user_id),
+    "visibility": lambda _, __, circle: read_visibility(circle),
     "organization_id": _organization,
-    "created_at": lambda _, at: at,
+    "parent_id": _parent,
+    "created_at": lambda _, __, at: at,
 }
 
 
@@ -275,15 +275,37 @@ def _attribute(point: ContactPoint) -> str:
     return "emails" if point.kind == "email" else "phones"
 
 
-def _given_points(given: Mapping[str, Any]) -> dict[str, list[GivenPoint]]:
+def _given_points(given: Mapping[str, Any], had: Sequence[ContactPoint]) -> dict[str, list[GivenPoint]]:
     """The addresses and numbers given, blank ones left out. Raises Invalid."""
     points: dict[str, list[GivenPoint]] = {}
-    for attribute in ("emails", "phones"):
+    for attribute, lists in (("emails", POINT_KINDS[:1]), ("phones", NUMBER_KINDS)):
         if attribute in given:
-            points[attribute] = [point for point in given[attribute] or [] if point.value.strip()]
-            if len(points[attribute]) > MOST_POINTS:
-                raise Invalid(attribute, f"must have at most {MOST_POINTS} entries")
+            wanted = given[attribute] or []
+        elif any(kind in given for kind in lists):
+            wanted = _with_singles(lists, given, [point for point in had if _attribute(point) == attribute])
+        else:
+            continue
+        points[attribute] = [point for point in wanted if point.value.strip()]
+        if len(points[attribute]) > MOST_POINTS:
+            raise Invalid(attribute, f"must have at most {MOST_POINTS} entries")
     return points
+
+
+def _with_singles(kinds: Sequence[str], given: Mapping[str, Any], had: Sequence[ContactPoint]) -> list[GivenPoint]:
+    """What a party has with the one that stands for all of its kind replaced, added or, where it is blank, gone."""
+    points = {
+        point: GivenPoint(point.value, point.label, point.is_primary)
+        for point in sorted(had, key=lambda point: point.position)
+    }
+    added = []
+    for kind in kinds:
+        if kind in given:
+            value, main = given[kind] or "", main_point(had, kind)
+            if main is None:
+                added.append(GivenPoint(value, kind if kind in ("mobile", "fax") else None))
+            else:
+                points[main] = points[main]._replace(value=value)
+    return [*points.values(), *added]
 
 
 def _placed(party_id: int, given: Mapping[str, Sequence[GivenPoint]]) -> list[ContactPoint]:
@@ -293,7 +315,7 @@ def _placed(party_id: int, given: Mapping[str, Sequence[GivenPoint]]) -> list[Co
         primary = next((i for i, point in enumerate(points) if point.is_primary), 0)
         for position, point in enumerate(points):
             value = read_name(point.value, attribute, LONGEST)
-            label = _text(attribute, point.label) or DEFAULT_LABEL
+            label = optional_text(attribute, point.label) or DEFAULT_LABEL
             kind = label.lower() if attribute == "phones" and label.lower() in NUMBER_KINDS else attribute[:-1]
             placed.append(ContactPoint(party_id, kind, position, label, value, search_key(value), position == primary))
     return placed

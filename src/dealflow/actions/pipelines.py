@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dealflow.actions.permissions import require_admin
+from dealflow.core.deal import with_shown_change
 from dealflow.core.errors import Conflict, Invalid, NotFound
 from dealflow.core.pipeline import (
     FIRST_TERMINAL_POSITION,
@@ -177,10 +178,12 @@ def new_stage(
     likelihood: int = 100,
     rot_enabled: bool = False,
     rot_days: int | None = None,
+    position: int | None = None,
     is_seeded: bool = False,
 ) -> Stage:
-    """The same without asking who acts, for setting up a company."""
-    position = max((each.position for each in pipelines.open_stages(tx, pipeline.id)), default=0) + 1
+    """The same without asking who acts, for setting up a company; last unless it gets a `position`."""
+    if position is None:
+        position = max((each.position for each in pipelines.open_stages(tx, pipeline.id)), default=0) + 1
     stage = _add_stage(
         tx,
         pipeline,
@@ -278,6 +281,7 @@ def _take_deals_along(tx: Tx, stage_id: int, pipeline_id: int) -> None:
     """The deals of a stage, closed and deleted ones too, come into its new pipeline; each one's history says so."""
     for before in deals.deals.all(tx, {"stage": {"stage_id": stage_id}}):
         after = before._replace(pipeline_id=pipeline_id, updated_at=tx.now)
+        after = with_shown_change(before, after, tx.now, tx.user_id)
         events.changed(tx, "deal", before, after)
         deals.recount(tx, before, after)
         deals.deals.save(tx, before, after)
@@ -285,7 +289,8 @@ def _take_deals_along(tx: Tx, stage_id: int, pipeline_id: int) -> None:
 
 def _place_stage(tx: Tx, stage: Stage, place: int) -> Stage:
     by_id = {each.id: each for each in pipelines.open_stages(tx, stage.pipeline_id)}
-    for position, each in enumerate(placed(list(by_id), stage.id, place), 1):
+    positions = [each.position for each in by_id.values()]
+    for position, each in zip(positions, placed(list(by_id), stage.id, place), strict=True):
         before = by_id[each]
         if before.position != position:
             updated_at = tx.now if each == stage.id else before.updated_at

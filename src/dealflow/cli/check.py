@@ -4,11 +4,14 @@ import os
 import re
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dealflow.cli.options import Database, Json
 
-LIBRARIES = ("dealflow", "sqlalchemy", "alembic", "psycopg", "pysqlite3", "msgspec", "uvicorn", "httptools")
+if TYPE_CHECKING:
+    import apsw
+
+LIBRARIES = ("dealflow", "sqlalchemy", "alembic", "psycopg", "apsw", "msgspec", "uvicorn", "httptools")
 SHOWN = 20
 
 
@@ -105,7 +108,7 @@ def _database(url: str) -> Iterator[Finding]:
             yield Finding(name, problems, f"companies: {len(companies)}")
 
 
-def _file_problems(raw: Any) -> list[str]:
+def _file_problems(raw: "apsw.Connection") -> list[str]:
     found = [row[0] for row in raw.execute("PRAGMA integrity_check(100)") if row[0] != "ok"]
     return found + [
         f"table {row[0]} refers to a missing row of {row[2]}" for row in raw.execute("PRAGMA foreign_key_check")

@@ -22,7 +22,7 @@ def add(
     template: Annotated[
         Literal["pipedrive", "sell", "empty"],
         Parameter(
-            help="What the company begins with: a pipeline with the stages new Pipedrive accounts have, or none."
+            help="What the company begins with: the pipeline of a new Pipedrive or Zendesk Sell account, or none."
         ),
     ] = "pipedrive",
     database: Database = None,
@@ -32,12 +32,9 @@ def add(
     from dealflow.actions.companies import set_up_company
     from dealflow.cli.output import print_json, print_secrets, secrets_json
     from dealflow.cli.store import SURFACE, now, writing
-    from dealflow.core.errors import Invalid
     from dealflow.storage import operator
     from dealflow.storage.tx import Tx
 
-    if template == "sell":
-        raise Invalid("template", "sell is not available yet; use pipedrive or empty")
     with writing(database) as db:
         tx = Tx(db, operator.next_company_id(db), 0, now(), SURFACE)
         company, admin = set_up_company(

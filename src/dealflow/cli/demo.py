@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cyclopts import Parameter
 
-from dealflow.cli.serve import Host, Port, ReadyFile
+from dealflow.cli.serve import Host, Port, ReadyFile, SellRate
 
 if TYPE_CHECKING:
     from dealflow.actions.companies import Secrets
@@ -44,6 +44,7 @@ def demo(
     deals: Annotated[int, Parameter(help="How many deals to make up.")] = 180,
     seed: Annotated[int, Parameter(help="Another number makes up other deals, the same one the same.")] = 1,
     ready_file: ReadyFile = None,
+    sell_rate: SellRate = 0,
 ) -> None:
     """Serve a company with a made-up past: two pipelines, five people, eighteen months of deals in four currencies.
 
@@ -51,7 +52,7 @@ def demo(
     the hashes of tokens are kept; the new ones are printed, and written to the ready file.
     """
     from dealflow.cli.output import secrets_json
-    from dealflow.cli.serve import serve_until_told
+    from dealflow.cli.serve import checked_rate, serve_until_told
     from dealflow.cli.store import SURFACE, now, writing
     from dealflow.cli.story import fresh_tokens
     from dealflow.core.errors import Invalid
@@ -61,6 +62,7 @@ def demo(
 
     if not 0 <= deals <= LARGEST:
         raise Invalid("deals", f"must be from 0 to {LARGEST:,}")
+    rate = checked_rate(sell_rate)
     url = database or f"sqlite:///{data_folder() / 'demo.db'}"
     with server.listen(host, port) as bound:
         with writing(url) as db:
@@ -73,7 +75,8 @@ def demo(
             print(f"Using the demo data that is there: {note}.", file=sys.stderr)
         _welcome(server.address(bound), people, movable)
         content = {"company_id": told.company_id, "users": [secrets_json(each) for each in people]}
-        serve_until_told(replace(Config.from_environment(), database=url), bound, 1, ready_file, content)
+        config = replace(Config.from_environment(), database=url, sell_rate=rate)
+        serve_until_told(config, bound, 1, ready_file, content)
 
 
 def made_up(db: "Connection", seed: int, deals: int) -> Told:

@@ -23,6 +23,14 @@ ReadyFile = Annotated[
     Parameter(name="--ready-file", help="JSON file written when requests are accepted: url, pid, company_id, users."),
 ]
 Plan = Literal["lite", "growth", "premium", "ultimate"]
+SellRate = Annotated[
+    int,
+    Parameter(
+        name="--sell-rate",
+        env_var="DEALFLOW_SELL_RATE",
+        help="Calls a second for each token of Sell; 0 for any number.",
+    ),
+]
 
 
 def serve(
@@ -37,6 +45,7 @@ def serve(
     limits: Annotated[
         Plan | None, Parameter(env_var="DEALFLOW_LIMITS", help="Rehearse the rate limits of a Pipedrive plan.")
     ] = None,
+    sell_rate: SellRate = 0,
 ) -> None:
     """Bring the database up to date and serve it until SIGTERM or Ctrl-C.
 
@@ -50,11 +59,22 @@ def serve(
         raise BadSetting("--workers must be at least 1")
     if limits and workers > 1:
         raise BadSetting("--limits counts in one process; leave --workers at 1")
-    config = replace(Config.from_environment(), database=url_of(database), plan=limits)
+    if sell_rate and workers > 1:
+        raise BadSetting("--sell-rate counts in one process; leave --workers at 1")
+    config = replace(
+        Config.from_environment(), database=url_of(database), plan=limits, sell_rate=checked_rate(sell_rate)
+    )
     with server.listen(host, port) as bound:
         upgrade(config.database)
         print(f"dealflow is serving on {server.address(bound)} (Ctrl-C stops it)", file=sys.stderr)
         serve_until_told(config, bound, workers, ready_file, only_company(config.database))
+
+
+def checked_rate(sell_rate: int) -> int:
+    """The rate. Raises BadSetting."""
+    if sell_rate < 0:
+        raise BadSetting("--sell-rate must be at least 0")
+    return sell_rate
 
 
 def only_company(url: str) -> dict[str, Any]:

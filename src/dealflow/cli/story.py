@@ -34,7 +34,7 @@ from dealflow.core.deal import PRIVATE, Deal, close, move
 from dealflow.core.money import UNIT, Amount
 from dealflow.core.party import ORGANIZATION, PERSON, ContactPoint, Party
 from dealflow.core.pipeline import Stage
-from dealflow.core.text import search_key
+from dealflow.core.text import search_key, sort_key
 from dealflow.core.time import Day, Instant, instant, moment
 from dealflow.storage import counters, users
 from dealflow.storage.bulk import Progress
@@ -270,7 +270,13 @@ class Story:
             ContactPoint(person_id, "email", 0, "work", address, search_key(address), is_primary=True),
             ContactPoint(person_id, "phone", 0, "work", number, search_key(number), is_primary=True),
         ]
-        party = made.party._replace(first_name=first, last_name=last, organization_id=organization_id)
+        party = made.party._replace(
+            first_name=first,
+            first_key=sort_key(first),
+            last_name=last,
+            last_key=sort_key(last),
+            organization_id=organization_id,
+        )
         return Acquaintance(party, points)
 
     def _party(self, party_id: int, kind: str, name: str, owner: int, at: Instant) -> Acquaintance:

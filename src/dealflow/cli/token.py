@@ -47,7 +47,7 @@ def list_(*, company: CompanyId = None, database: Database = None, json: Json = 
     with reading(database) as db:
         tx = view(db, company)
         names = {user.id: user.name for user in users.everyone(tx)}
-        tokens = users.tokens(tx)
+        tokens = [each for each in users.tokens(tx) if each.expires_at is None or each.expires_at > tx.now]
     if json:
         print_json(
             [
@@ -76,7 +76,7 @@ def revoke(
     company: CompanyId = None,
     database: Database = None,
 ) -> None:
-    """End a token at once."""
+    """End a token at once, an OAuth token together with its refresh token."""
     from dealflow.actions.companies import revoke_token
     from dealflow.cli.store import as_admin, writing
 

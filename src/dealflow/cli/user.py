@@ -1,5 +1,6 @@
 """`dealflow user`."""
 
+import sys
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -79,6 +80,50 @@ def list_(*, company: CompanyId = None, database: Database = None, json: Json = 
 
 
 @app.command
+def password(
+    user: Annotated[str, Parameter(help="Id or e-mail address.")],
+    /,
+    *,
+    stdin: Annotated[
+        bool, Parameter(name="--stdin", negative="", help="Read it from standard input, one line, without asking.")
+    ] = False,
+    forget: Annotated[bool, Parameter(name="--forget", negative="", help="Keep no password any more.")] = False,
+    company: CompanyId = None,
+    database: Database = None,
+) -> None:
+    """Set the password with which a user signs in where a browser asks; programs go on with their tokens."""
+    from dealflow.actions.passwords import forget_password, hashed, set_password
+    from dealflow.cli.store import as_admin, reading, user_of, view, writing
+
+    with reading(database) as db:
+        found = user_of(view(db, company), user)
+    kept = None if forget else hashed(_typed(found.name, stdin=stdin))
+    with writing(database) as db:
+        tx = as_admin(db, company)
+        if kept is None:
+            forget_password(tx, found.id)
+        else:
+            set_password(tx, found.id, kept)
+    print(f"User {found.id}, {found.name}, has {'no' if forget else 'a new'} password.")
+
+
+def _typed(name: str, *, stdin: bool) -> str:
+    """A password, asked for twice without showing it, or the first line of standard input. Raises Invalid."""
+    from getpass import getpass
+
+    from dealflow.core.errors import Invalid
+
+    if stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise Invalid("password", "say --stdin to read it from standard input")
+    first = getpass(f"New password of {name}: ")
+    if getpass("The same again: ") != first:
+        raise Invalid("password", "the two are not the same")
+    return first
+
+
+@app.command
 def deactivate(
     user: Annotated[str, Parameter(help="Id or e-mail address.")],
     /,
@@ -86,7 +131,7 @@ def deactivate(
     company: CompanyId = None,
     database: Database = None,
 ) -> None:
-    """Keep a user out; their tokens stop working at once, their deals stay theirs."""
+    """Keep a user out; their tokens stop working at once, OAuth ones for good; their deals stay theirs."""
     from dealflow.actions.companies import set_active
     from dealflow.cli.store import as_admin, user_of, writing
 

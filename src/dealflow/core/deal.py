@@ -17,7 +17,11 @@ class Deal(NamedTuple):
     """`label_ids` and `custom_fields` are JSON text. `outcome`: open, won, lost or unqualified.
 
     `outcome_at` is the last change of outcome, reopening included; None before any. `started_at` is the moment
-    the deal began, as its owner sees it; `created_at` the moment its row was made.
+    the deal began, as its owner sees it; `created_at` the moment its row was made. `loss_reason` is the reason as it
+    was worded, `loss_reason_id` and `unqualified_reason_id` those chosen from the company's own lists.
+
+    Surfaces that show an outcome as a stage (`shown_stage`) keep times of their own: `sell_stage_changed_at` is the
+    last change of what they show, None before any. `last_activity_at` is the last note, task or call.
     """
 
     id: int
@@ -51,6 +55,13 @@ class Deal(NamedTuple):
     archived_at: Instant | None
     deleted_at: Instant | None
     version: int
+    hot: bool = False
+    source_id: int | None = None
+    loss_reason_id: int | None = None
+    unqualified_reason_id: int | None = None
+    sell_stage_changed_at: Instant | None = None
+    sell_stage_changed_by_id: int | None = None
+    last_activity_at: Instant | None = None
 
     @property
     def is_open(self) -> bool:
@@ -79,14 +90,29 @@ def move(deal: Deal, stage: Stage, at: Instant) -> Deal:
 
 
 def close(deal: Deal, outcome: str, at: Instant) -> Deal:
-    """The deal with another outcome as of `at`; unchanged if it has it already. A won deal has no reason of loss."""
+    """The deal with another outcome as of `at`; unchanged if it has it already. Reasons stay, for the next time."""
     if outcome == deal.outcome:
         return deal
-    if outcome == "open":
-        return deal._replace(outcome="open", outcome_at=at)
     if outcome == "won":
-        return deal._replace(outcome="won", outcome_at=at, first_won_at=deal.first_won_at or at, loss_reason=None)
+        return deal._replace(outcome="won", outcome_at=at, first_won_at=deal.first_won_at or at)
     return deal._replace(outcome=outcome, outcome_at=at)
+
+
+def contact_of(deal: Deal) -> int | None:
+    """The party a deal is with, where there is but one: the person, else the organization."""
+    return deal.organization_id if deal.person_id is None else deal.person_id
+
+
+def shown_place(deal: Deal) -> tuple[str, int]:
+    """Where surfaces see a deal that show an outcome as a stage: in its stage, or in that outcome of its pipeline."""
+    return ("open", deal.stage_id) if deal.outcome == "open" else (deal.outcome, deal.pipeline_id)
+
+
+def with_shown_change(before: Deal, after: Deal, at: Instant, by_id: int) -> Deal:
+    """The later state of a deal with the time and the user of the change, if its shown place differs."""
+    if shown_place(before) == shown_place(after):
+        return after
+    return after._replace(sell_stage_changed_at=at, sell_stage_changed_by_id=by_id)
 
 
 def read_probability(percent: int | None) -> int | None:

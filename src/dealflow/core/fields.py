@@ -1,11 +1,13 @@
-"""Fields of deals, persons and organizations: those every company has, and those it adds for itself.
+"""Fields of deals, persons, organizations and leads: those every company has, and those it adds for itself.
 
 The values of custom fields are kept per record as one plain JSON object, key to value, exactly as Pipedrive's second
 version shows them (contract 1.6), so that reading a record is a dict merge. Unset fields are absent from it.
 
 | type | kept as |
 |---|---|
-| varchar, text, varchar_auto, phone | string, never empty |
+| varchar, text, varchar_auto, phone, email, url | string, never empty |
+| boolean | `"true"` or `"false"` |
+| datetime | `"2026-02-01T10:30:00Z"` |
 | double | number |
 | monetary | `{"value": number, "currency": code}` |
 | enum, set | option id; list of option ids, never empty |
@@ -21,6 +23,7 @@ PostgreSQL `jsonb` unchanged. Further digits are rounded, half to even. Whole nu
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from functools import cache
 from typing import Final, NamedTuple
@@ -28,7 +31,7 @@ from zlib import crc32
 from zoneinfo import available_timezones
 
 from dealflow.core.errors import Invalid
-from dealflow.core.time import Instant, read_day
+from dealflow.core.time import Instant, instant, iso, read_day
 
 
 class Option(NamedTuple):
@@ -40,7 +43,7 @@ class Option(NamedTuple):
 
 
 class Field(NamedTuple):
-    """`resource` is deal, person or organization; `key` is 40 hex digits for a custom field, else a plain word.
+    """`resource` is deal, person, organization or lead; `key` is 40 hex digits for a custom field, else a plain word.
 
     `options` and `position` are in the order people see; system and custom fields are each counted from 1. `settings`
     is plain JSON: `ui_visibility`, `important_fields`, `required_fields`. System fields were created at instant 0, by
@@ -409,11 +412,35 @@ def _read_address(field: Field, given: object, _: _Caller) -> dict[str, object] 
     return None if texts["value"] is None else {**texts}
 
 
+def _read_flag(field: Field, given: object, _: _Caller) -> str | None:
+    word = ("true" if given else "false") if isinstance(given, bool) else given
+    if not isinstance(word, str):
+        raise FieldInvalid(field.key, "must be a boolean")
+    if word not in ("", "true", "false"):
+        raise FieldInvalid(field.key, "must be true or false")
+    return word or None
+
+
+def _read_instant(field: Field, given: object, _: _Caller) -> str | None:
+    """In any zone; without one it is UTC."""
+    text = _text(field, given, VARCHAR_LENGTH)
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return iso(instant(moment if moment.tzinfo else moment.replace(tzinfo=UTC)))
+    except (ValueError, OverflowError):
+        raise FieldInvalid(field.key, "must be a timestamp such as 2026-02-01T10:30:00Z") from None
+
+
 _READERS: Final[Mapping[str, _Reader]] = {
     "address": _read_address,
+    "boolean": _read_flag,
     "date": _read_date,
     "daterange": _read_dates,
+    "datetime": _read_instant,
     "double": _read_number,
+    "email": _read_varchar,
     "enum": _read_option,
     "monetary": _read_money,
     "org": _read_id,
@@ -423,14 +450,21 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "text": _read_text,
     "time": _read_time,
     "timerange": _read_times,
+    "url": _read_text,
     "user": _read_id,
     "varchar": _read_varchar,
     "varchar_auto": _read_varchar,
     "visible_to": _read_visibility,
 }
 
-TYPES: Final = tuple(_READERS)
-"""The types a custom field may have, in alphabetical order. Pipedrive's v2 does not offer `visible_to`."""
+ALL_TYPES: Final = tuple(_READERS)
+"""The types a custom field may have, in alphabetical order."""
+
+TEXTUAL: Final = frozenset({"boolean", "datetime", "email", "url"})
+"""Texts that keep a form. Surfaces without a word for them show a `varchar`, and do not offer them."""
+
+TYPES: Final = tuple(type_ for type_ in ALL_TYPES if type_ not in TEXTUAL)
+"""The types that every surface has a word for. Pipedrive's v2 does not offer `visible_to`."""
 
 
 def read_values(
@@ -492,6 +526,7 @@ def _loose_options(field: Field, given: object) -> object:
 _LOOSE: Final[Mapping[str, Callable[[Field, object], object]]] = {
     "address": _loose_text,
     "double": _loose_number,
+    "email": _loose_text,
     "enum": _loose_option,
     "monetary": _loose_number,
     "org": _loose_integer,
@@ -499,6 +534,7 @@ _LOOSE: Final[Mapping[str, Callable[[Field, object], object]]] = {
     "phone": _loose_text,
     "set": _loose_options,
     "text": _loose_text,
+    "url": _loose_text,
     "user": _loose_integer,
     "varchar": _loose_text,
     "varchar_auto": _loose_text,

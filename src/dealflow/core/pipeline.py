@@ -4,7 +4,7 @@ A pipeline's open stages are where deals stand. Won, lost and unqualified are ro
 from the same sequence, for surfaces that show an outcome as a stage.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from dealflow.core.errors import Invalid
@@ -56,7 +56,45 @@ class Stage(NamedTuple):
 
 TERMINAL: Final = (("Won", "won", 100), ("Lost", "lost", 0), ("Unqualified", "unqualified", 0))
 FIRST_TERMINAL_POSITION: Final = 8
-SEEDED_STAGES: Final = ("Qualified", "Contact Made", "Demo Scheduled", "Proposal Made", "Negotiations Started")
+
+
+class SeededStage(NamedTuple):
+    """An open stage that a company begins with."""
+
+    name: str
+    likelihood: int
+    position: int
+
+
+class SeededPipeline(NamedTuple):
+    """A pipeline that a company begins with."""
+
+    name: str
+    stages: Sequence[SeededStage]
+
+
+TEMPLATES: Final[Mapping[str, SeededPipeline]] = {
+    "pipedrive": SeededPipeline(
+        "Pipeline",
+        [
+            SeededStage("Qualified", 100, 1),
+            SeededStage("Contact Made", 100, 2),
+            SeededStage("Demo Scheduled", 100, 3),
+            SeededStage("Proposal Made", 100, 4),
+            SeededStage("Negotiations Started", 100, 5),
+        ],
+    ),
+    "sell": SeededPipeline(
+        "Sales Pipeline",
+        [
+            SeededStage("Prospecting", 5, 1),
+            SeededStage("Qualified", 10, 2),
+            SeededStage("Quote", 20, 3),
+            SeededStage("Closure", 50, 7),
+        ],
+    ),
+}
+"""What new accounts of either vendor have."""
 
 
 def read_likelihood(percent: int) -> int:

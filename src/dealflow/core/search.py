@@ -15,7 +15,9 @@ BEGINS: Final = 0.75
 CONTAINS: Final = 0.5
 NOT_FOUND: Final = 0.0
 
-TEXT_TYPES: Final = frozenset({"address", "varchar", "text", "varchar_auto", "double", "monetary", "phone"})
+TEXT_TYPES: Final = frozenset(
+    {"address", "varchar", "text", "varchar_auto", "double", "monetary", "phone", "email", "url"}
+)
 """The types of custom fields that are searched."""
 
 

@@ -69,6 +69,13 @@ def start_of(day: Day, timezone: str) -> Instant:
     return instant(datetime.combine(date.fromisoformat(day), datetime.min.time(), ZoneInfo(timezone)))
 
 
+def end_of(day: Day, timezone: str) -> Instant:
+    """The instant at which a calendar day is over in a time zone: the next one's beginning."""
+    if day == date.max.isoformat():
+        return Instant(start_of(day, timezone) + DAY)
+    return start_of(Day((date.fromisoformat(day) + timedelta(days=1)).isoformat()), timezone)
+
+
 def read_day(text: str, field: str) -> Day:
     """`YYYY-MM-DD`, checked. Raises Invalid."""
     try:

@@ -3,21 +3,26 @@
 import asyncio
 import gc
 import itertools
-import secrets
+import re
+import sys
 import time
+import uuid
+import zlib
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from dealflow.core.errors import Unavailable
 from dealflow.server import reference
 from dealflow.server.backups import Backups
 from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, table_of
 from dealflow.server.config import Config
-from dealflow.server.limits import PLANS, Limits
+from dealflow.server.limits import limiters
 from dealflow.server.metrics import Metrics
 from dealflow.server.runners import Runner, runner
-from dealflow.wire import Request, UnsupportedBody
+from dealflow.wire import NoRoute, OutOfBounds, Request, UnsupportedBody
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -33,6 +38,9 @@ PREFLIGHT: Final = (
 )
 NOT_FOUND: Final = b'{"error":"not found"}'
 UNAVAILABLE: Final = b'{"status":"unavailable"}'
+PACKED: Final = ((b"Content-Encoding", b"gzip"), (b"Vary", b"Accept-Encoding"))
+WORTH_PACKING: Final = 4_096
+_NO_WEIGHT: Final = re.compile(r"q=0(\.0*)?", re.IGNORECASE)
 
 
 class App:
@@ -45,24 +53,23 @@ class App:
         self.runner: Runner | None = None
         self._backups: Backups | None = None
         self._in_flight = 0
-        prefix = secrets.token_hex(6)
-        self._request_ids = (f"{prefix}-{n:x}".encode() for n in itertools.count(1))
+        prefix = str(uuid.uuid4())[:24]
+        self._request_ids = (f"{prefix}{n:012x}".encode() for n in itertools.count(1))
         self._date = (0, b"")
 
     def open(self) -> None:
         """Open the database. Raises ConfigurationError."""
-        limits = Limits(PLANS[self.config.plan]) if self.config.plan else None
-        desk = Desk(strict=self.config.strict, limits=limits)
+        desk = Desk(self.clock, strict=self.config.strict, limiters=limiters(self.config))
         self.runner = runner(self.config.database, desk, self.clock, self.config.threads)
         self._backups = Backups.from_environment(self.config.database, self.clock)
         self._backups.start()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finish queued writes and close the database."""
         if self._backups is not None:
-            self._backups.stop()
+            await asyncio.to_thread(self._backups.stop)
         if self.runner is not None:
-            self.runner.close()
+            await self.runner.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """The lifespan of uvicorn; requests come through `answer`."""
@@ -72,29 +79,26 @@ class App:
                 self.open()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await asyncio.to_thread(self.close)
+                await self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     def answer(self, request: Request) -> "Answer | asyncio.Future[Answer]":
         """The answer, or the future that will hold it; then `finished` must be called."""
         request.started = time.perf_counter()
-        if "%" in request.path:
-            try:
-                request.path = unquote_to_bytes(request.path).decode("utf-8")
-            except ValueError:
-                request.path = "\0"
-            if "\0" in request.path:
-                return self._counted(request, Answer(404, NOT_FOUND))
+        request.id = next(self._request_ids)
+        is_readable = "%" not in request.path or _decoded(request)
         found = table_of(request.path)
         if found is None:
             return self._own(request)
-        if request.method == "OPTIONS":
+        table, path = found
+        request.cross_origin = table.dialect.cross_origin
+        if not is_readable:
+            return self._counted(request, refuse(table.dialect, NoRoute(request.path), request))
+        if request.method == "OPTIONS" and request.cross_origin:
             return self._counted(request, Answer(204, b"", PREFLIGHT))
         if self._in_flight >= self.config.in_flight:
-            busy = Answer(503, b'{"success":false,"error":"Server is busy"}', ((b"Retry-After", b"1"),))
-            return self._counted(request, busy)
-        table, path = found
+            return self._counted(request, refuse(table.dialect, Unavailable("the server is busy"), request))
         if request.body and (request.header(b"content-encoding") or "identity").lower() != "identity":
             error = UnsupportedBody("compressed bodies are not taken")
             return self._counted(request, refuse(table.dialect, error, request))
@@ -119,7 +123,18 @@ class App:
             return Answer(503, UNAVAILABLE, ((b"Retry-After", b"1"),))
         return refuse(found[0].dialect, error, request)
 
+    def out_of_bounds(self, request: Request, status: int) -> Answer:
+        """The answer to a request that the protocol refuses, in the words of the dialect its path is of."""
+        request.id = next(self._request_ids)
+        found = table_of(request.path)
+        if found is None:
+            phrase = HTTPStatus(status).phrase
+            return Answer(status, b'{"success":false,"error":"%b"}' % phrase.encode())
+        return refuse(found[0].dialect, OutOfBounds(status), request)
+
     def _counted(self, request: Request, answer: Answer) -> Answer:
+        if len(answer.body) >= WORTH_PACKING and _takes_gzip(request.header(b"accept-encoding") or ""):
+            answer = _packed(answer)
         self.metrics.count(request, answer.status, time.perf_counter() - request.started)
         return answer
 
@@ -150,7 +165,7 @@ class App:
             self._date = (second, formatdate(second, usegmt=True).encode())
         head = b"Date: %b\r\nX-Request-Id: %b\r\nContent-Length: %d\r\n%b" % (
             self._date[1],
-            next(self._request_ids),
+            request.id,
             len(answer.body),
             GUARDS,
         )
@@ -162,19 +177,46 @@ class App:
                 kind = b""
             elif name == b"Cache-Control":
                 kept = b""
-        if request.header(b"origin") is not None:
+        if request.cross_origin and request.header(b"origin") is not None:
             head += ALLOW_ORIGIN
         return head + kept + kind
 
 
-def spare_the_collector() -> None:
-    """Leave what is loaded out of garbage collection, and collect less often: pages are many small objects."""
+def _decoded(request: Request) -> bool:
+    """Undo the percent signs of the path; whether it is text then. If it is not, the path stays as it was sent."""
+    try:
+        path = unquote_to_bytes(request.path).decode("utf-8")
+    except ValueError:
+        return False
+    if "\0" in path:
+        return False
+    request.path = path
+    return True
+
+
+def _takes_gzip(accepted: str) -> bool:
+    kinds = {name.strip().lower(): weight for name, _, weight in (each.partition(";") for each in accepted.split(","))}
+    return _NO_WEIGHT.fullmatch(kinds.get("gzip", "q=0").replace(" ", "")) is None
+
+
+def _packed(answer: Answer) -> Answer:
+    packer = zlib.compressobj(1, wbits=31)
+    return Answer(answer.status, packer.compress(answer.body) + packer.flush(), answer.headers + PACKED)
+
+
+def tune() -> None:
+    """Set the process up for serving.
+
+    What is loaded is left out of garbage collection, which comes less often: pages are many small objects. A thread
+    that wants the interpreter gets it soon: reads share it with the writer.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(0.0005)
 
 
 def create() -> App:
     """The application of a worker process, configured by its environment."""
-    spare_the_collector()
+    tune()
     return App(Config.from_environment())

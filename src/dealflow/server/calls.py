@@ -8,26 +8,30 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from dealflow.core.errors import DealflowError, Invalid
 from dealflow.core.time import Instant
-from dealflow.dialects.pipedrive.routes import TABLES
-from dealflow.server.limits import Limits
+from dealflow.dialects.routes import TABLES
+from dealflow.server.limits import Limiter
 from dealflow.storage import counters, idempotency, users
 from dealflow.storage.database import Connection
 from dealflow.storage.tx import Tx
+from dealflow.storage.users import Identity
 from dealflow.wire import (
     BadRequest,
     Dialect,
     KeyReused,
     NoRoute,
+    Reply,
     Request,
     Route,
     Routes,
     ScopeMissing,
     Unauthorized,
     encode,
+    read_headers,
     read_pairs,
 )
 
@@ -35,6 +39,7 @@ log = logging.getLogger("dealflow")
 
 Clock = Callable[[], Instant]
 LONGEST_KEY: Final = 255
+NOBODY: Final = Identity(0, 0, None, None)
 _BY_FIRST_SEGMENT: Final[Mapping[str, Routes]] = {
     prefix.strip("/"): table for table in TABLES for prefix in table.dialect.prefixes
 }
@@ -70,14 +75,18 @@ def refuse(dialect: Dialect, error: Exception, request: Request) -> Answer:
     """The answer to something raised; what nobody expected is logged and told as a bare 500."""
     if not isinstance(error, DealflowError):
         log.error("unexpected error", exc_info=error, extra={"method": request.method, "path": request.path})
-    reply = dialect.error(error, request)
-    return Answer(reply.status, encode(reply.content), reply.headers)
+    return _answer(dialect.error(error, request), dialect.headers)
+
+
+def _answer(reply: Reply, headers: tuple[tuple[bytes, bytes], ...]) -> Answer:
+    body = reply.content if type(reply.content) is bytes else encode(reply.content)
+    return Answer(reply.status, body, reply.headers + headers)
 
 
 class Call:
     """A request that may run: its route, who asks, and its parameters, read."""
 
-    __slots__ = ("arguments", "company_id", "extra_headers", "key", "named", "request", "route", "user_id")
+    __slots__ = ("arguments", "company_id", "key", "limit_headers", "named", "request", "route", "user_id")
 
     def __init__(self, route: Route, request: Request, company_id: int, user_id: int) -> None:
         self.route = route
@@ -87,12 +96,12 @@ class Call:
         self.arguments: list[Any] = []
         self.named: dict[str, Any] = {}
         self.key: str | None = None
-        self.extra_headers: tuple[tuple[bytes, bytes], ...] = ()
+        self.limit_headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def run(self, db: Connection, now: Instant) -> Answer:
         """Do it. Raises DealflowError; the caller rolls back."""
-        tx = Tx(db, self.company_id, self.user_id, now)
-        if not self.route.writes:
+        tx = Tx(db, self.company_id, self.user_id, now, self.route.dialect.surface)
+        if not self.route.writes or self.route.public:
             return self._answer(tx)
         counters.hold(tx, "event")
         if self.key is None:
@@ -107,11 +116,21 @@ class Call:
         idempotency.keep(tx, self.key, digest, answer.status, answer.body.decode())
         return answer
 
+    def look(self, db: Connection, now: Instant) -> None:
+        """Do what needs no transaction and may take long. Raises DealflowError."""
+        if self.route.before is not None:
+            tx = Tx(db, self.company_id, self.user_id, now, self.route.dialect.surface)
+            self.named["found"] = self.route.before(tx, *self.arguments, **self.named)
+
     def _answer(self, tx: Tx) -> Answer:
         reply = self.route.handler(tx, *self.arguments, **self.named)
-        if self.request.selection:
-            reply = self.route.dialect.shaped(reply, self.request)
-        return Answer(reply.status, encode(reply.content), reply.headers + self.extra_headers)
+        reply = self.route.dialect.shaped(reply, self.request)
+        return _answer(reply, self.extra_headers)
+
+    @property
+    def extra_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Those of the dialect and of the limits."""
+        return self.route.dialect.headers + self.limit_headers
 
     def _digest(self) -> str:
         request = self.request
@@ -121,16 +140,22 @@ class Call:
     def refuse(self, error: Exception) -> Answer:
         """The answer to an error of this call."""
         answer = refuse(self.route.dialect, error, self.request)
-        answer.headers += self.extra_headers
+        answer.headers += self.limit_headers
         return answer
 
 
 class Desk:
-    """Reads requests: finds route and owner, keeps the limits."""
+    """Reads requests: finds route and owner, keeps the limits.
 
-    def __init__(self, *, strict: bool = False, limits: Limits | None = None) -> None:
+    `limiters` are by surface. `strict`: unknown query parameters are errors whatever the dialect does.
+    """
+
+    def __init__(
+        self, clock: Clock, *, strict: bool = False, limiters: Mapping[str, Limiter] = MappingProxyType({})
+    ) -> None:
+        self.clock = clock
         self.strict = strict
-        self.limits = limits
+        self.limiters = limiters
 
     def probe(self, db: Connection) -> None:
         """Ask the store something cheap. Raises Unavailable."""
@@ -139,41 +164,53 @@ class Desk:
     def prepare(self, db: Connection, table: Routes, request: Request, path: str) -> Call | Answer:
         """What to run, or what to say at once."""
         dialect = table.dialect
-        extra: tuple[tuple[bytes, bytes], ...] = ()
+        limits: tuple[tuple[bytes, bytes], ...] = ()
         try:
-            secret = dialect.token(request)
-            identity = users.identify(db, hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest())
-            if identity is None:
-                raise Unauthorized(
-                    bearer=request.header(b"x-api-token") is None and bool(request.header(b"authorization"))
-                )
-            if "(" in path:
-                path = _cut_selection(request, path)
-            route, values = table.find(request.method, path)
-            if self.limits is not None:
+            found = _route(table, request, path) if dialect.routes_first else None
+            secret, identity = "", NOBODY
+            if found is None or not found[0].public:
+                secret = dialect.token(request)
+                identity = self._identify(db, secret, request)
+            route, values = found or _route(table, request, path)
+            limiter = self.limiters.get(dialect.surface)
+            if limiter is not None and not route.public:
                 company_id = identity.company_id
-                extra = self.limits.charge(company_id, secret, route, lambda: users.seats(db, company_id))
+                limits = limiter.charge(company_id, secret, route, lambda: users.seats(db, company_id))
             if identity.scopes is not None and route.scopes and not set(identity.scopes.split()) & set(route.scopes):
                 raise ScopeMissing
+            dialect.check(request)
             call = Call(route, request, identity.company_id, identity.user_id)
-            call.extra_headers = extra
-            call.arguments = [
-                dialect.read_path(kind, text) for kind, text in zip(route.parameters, values, strict=True)
-            ]
+            call.limit_headers = limits
             pairs = read_pairs(request.query) if request.query else []
-            if self.strict and pairs:
+            if self.strict and pairs and not dialect.strict:
                 _refuse_unknown(route, pairs)
             if route.query is not None:
                 call.named["query"] = (not pairs and route.without_query) or dialect.read_query(route, pairs)
-            if route.body is not None:
-                call.named["body"] = dialect.read_body(route, request)
-            if route.writes:
+            elif pairs and dialect.strict:
+                dialect.read_query(route, pairs)
+            call.named.update(_sent(route, request))
+            call.arguments = [
+                dialect.read_path(kind, text) for kind, text in zip(route.parameters, values, strict=True)
+            ]
+            if route.writes and not route.public:
                 call.key = _read_key(request)
         except Exception as error:  # noqa: BLE001  every failure is an answer
             answer = refuse(dialect, error, request)
-            answer.headers += extra or tuple(getattr(error, "headers", ()))
+            answer.headers += limits or tuple(getattr(error, "headers", ()))
             return answer
         return call
+
+    def _identify(self, db: Connection, secret: str, request: Request) -> Identity:
+        identity = users.identify(db, hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest())
+        if identity is None or (identity.expires_at is not None and identity.expires_at <= self.clock()):
+            raise Unauthorized(bearer=request.header(b"x-api-token") is None and bool(request.header(b"authorization")))
+        return identity
+
+
+def _route(table: Routes, request: Request, path: str) -> tuple[Route, list[str]]:
+    if table.dialect.selects and "(" in path:
+        path = _cut_selection(request, path)
+    return table.find(request.method, path)
 
 
 def _cut_selection(request: Request, path: str) -> str:
@@ -191,10 +228,20 @@ def _refuse_unknown(route: Route, pairs: list[tuple[str, str]]) -> None:
         raise Invalid(", ".join(unknown)[:200], "unknown query parameter")
 
 
+def _sent(route: Route, request: Request) -> dict[str, Any]:
+    """Body and headers, as far as the handler reads them."""
+    found: dict[str, Any] = {}
+    if route.headers is not None:
+        found["headers"] = read_headers(request, route.headers)
+    if route.body is not None:
+        found["body"] = route.dialect.read_body(route, request)
+    return found
+
+
 def _read_key(request: Request) -> str | None:
     key = request.header(b"idempotency-key")
     if key is None:
         return None
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
-        raise BadRequest("Idempotency-Key must have 1 to 255 printable characters")
+        raise BadRequest("Idempotency-Key must have 1 to 255 printable characters", part="header")
     return key

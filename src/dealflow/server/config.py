@@ -22,6 +22,7 @@ SETTINGS: Final = (
     "workers",
     "threads",
     "limits",
+    "sell_rate",
     "strict",
     "in_flight",
     "backups",
@@ -83,16 +84,17 @@ def load_settings_file(environment: MutableMapping[str, str]) -> Path | None:
     return path
 
 
-def _whole_number(name: str, default: int) -> int:
+def _whole_number(name: str, default: int, *, least: int = 1) -> int:
     text = os.environ.get(name) or str(default)
-    if not text.isdecimal() or int(text) < 1:
-        raise BadSetting(f"{name} must be a whole number of at least 1, not {text!r}")
+    if not text.isdecimal() or int(text) < least:
+        raise BadSetting(f"{name} must be a whole number of at least {least}, not {text!r}")
     return int(text)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`threads`: worker threads a process on PostgreSQL. `plan`: whose limits to rehearse, None for none.
+    """`threads`: worker threads a process on PostgreSQL. `plan`: whose limits to rehearse, None for none. `sell_rate`:
+    calls a second that each token of Sell has, 0 for any number.
 
     `strict`: unknown query parameters are errors. `in_flight`: requests a process works on at the most.
     """
@@ -100,6 +102,7 @@ class Config:
     database: str
     threads: int = 4
     plan: str | None = None
+    sell_rate: int = 0
     strict: bool = False
     in_flight: int = 1_000
 
@@ -110,6 +113,7 @@ class Config:
             database=os.environ.get("DEALFLOW_DATABASE") or default_database(),
             threads=_whole_number("DEALFLOW_THREADS", 4),
             plan=os.environ.get("DEALFLOW_LIMITS") or None,
+            sell_rate=_whole_number("DEALFLOW_SELL_RATE", 0, least=0),
             strict=os.environ.get("DEALFLOW_STRICT", "") not in ("", "0"),
             in_flight=_whole_number("DEALFLOW_IN_FLIGHT", 1_000),
         )
@@ -120,6 +124,7 @@ class Config:
             "DEALFLOW_DATABASE": self.database,
             "DEALFLOW_THREADS": str(self.threads),
             "DEALFLOW_LIMITS": self.plan or "",
+            "DEALFLOW_SELL_RATE": str(self.sell_rate),
             "DEALFLOW_STRICT": "1" if self.strict else "",
             "DEALFLOW_IN_FLIGHT": str(self.in_flight),
         }

@@ -10,8 +10,9 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
+from dealflow.server.config import Config
 from dealflow.wire import OverLimit, Route
 
 WINDOW_S: Final = 2
@@ -33,6 +34,16 @@ PLANS: Final = {
     "premium": Plan(100, 5),
     "ultimate": Plan(120, 7),
 }
+
+
+class Limiter(Protocol):
+    """Counts the calls of a surface."""
+
+    def charge(
+        self, company_id: int, secret: str, route: Route, seats: Callable[[], int]
+    ) -> tuple[tuple[bytes, bytes], ...]:
+        """Count one call; the headers to send with its answer. Raises OverLimit."""
+        ...
 
 
 class Limited(OverLimit):
@@ -98,6 +109,40 @@ class Limits:
             calls.append(now)
             self._spent[company_id] += route.cost
             return _headers(limit, limit - len(calls), reset_s, budget, left - route.cost)
+
+
+class Rate:
+    """So many calls a second for each token, saved up for a second at the most (Sell, contract 1.8)."""
+
+    def __init__(self, per_second: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.per_second = per_second
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._left: dict[bytes, tuple[float, float]] = {}
+
+    def charge(
+        self, company_id: int, secret: str, route: Route, seats: Callable[[], int]
+    ) -> tuple[tuple[bytes, bytes], ...]:
+        """Count one call. Raises OverLimit."""
+        token = hashlib.sha256(secret.encode()).digest()
+        now = self._clock()
+        with self._lock:
+            left, then = self._left.get(token, (float(self.per_second), now))
+            left = min(self.per_second, left + (now - then) * self.per_second)
+            if left < 1:
+                raise OverLimit(1)
+            self._left[token] = (left - 1, now)
+        return ()
+
+
+def limiters(config: Config) -> dict[str, Limiter]:
+    """The limits that the settings ask for, by surface."""
+    found: dict[str, Limiter] = {}
+    if config.plan:
+        found["pipedrive"] = Limits(PLANS[config.plan])
+    if config.sell_rate:
+        found["sell"] = Rate(config.sell_rate)
+    return found
 
 
 def _headers(limit: int, remaining: int, reset_s: int, budget: int, left: int) -> tuple[tuple[bytes, bytes], ...]:

@@ -57,6 +57,7 @@ class Protocol(asyncio.Protocol):
         self._state = server_state
         self._loop = _loop or asyncio.get_running_loop()
         self._transport: asyncio.Transport
+        self._peer = ""
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._waiting: deque[tuple[Request, bool]] = deque()
@@ -86,6 +87,8 @@ class Protocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self._peer = str(peer[0]) if isinstance(peer, tuple) else ""
         self._state.connections.add(self)  # type: ignore[arg-type]
         self._time(self.head_s)
 
@@ -171,17 +174,20 @@ class Protocol(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         version = self._parser.get_http_version()
-        lengths = [value for name, value in self._headers if name == b"content-length"]
-        codings = [value for name, value in self._headers if name == b"transfer-encoding"]
-        if lengths or codings:
+        names = [name for name, _ in self._headers]
+        if b"content-length" in names or b"transfer-encoding" in names:
+            lengths = [value for name, value in self._headers if name == b"content-length"]
+            codings = [value for name, value in self._headers if name == b"transfer-encoding"]
             self._check_framing(lengths, codings, version)
             if self._parser.should_upgrade():
                 self._unparsed = int(lengths[0]) if lengths else self._give_up(400)
         if version not in ("1.0", "1.1") or self._parser.get_method() == b"CONNECT":
             self._give_up(400)
-        if version == "1.1" and sum(name == b"host" for name, _ in self._headers) != 1:
+        if version == "1.1" and names.count(b"host") != 1:
             self._give_up(400)
-        if any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers):
+        if b"expect" in names and b"100-continue" in [
+            value.lower() for name, value in self._headers if name == b"expect"
+        ]:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -205,6 +211,7 @@ class Protocol(asyncio.Protocol):
         path, _, query = self._target.partition(b"?")
         method = self._parser.get_method().decode("ascii")
         request = Request(method, path.decode("latin-1"), query, self._headers, b"".join(self._body))
+        request.peer = self._peer
         keep_alive = self._parser.should_keep_alive()
         self._waiting.append((request, keep_alive))
         self._closing = not keep_alive
@@ -273,12 +280,11 @@ class Protocol(asyncio.Protocol):
     def _write_refusal(self) -> None:
         if self._transport.is_closing():
             return
-        phrase = HTTPStatus(self._refusal).phrase.encode()
-        body = b'{"success":false,"error":"' + phrase + b'"}'
-        self._transport.write(
-            _STATUS_LINES[self._refusal] + b"Content-Type: application/json; charset=utf-8\r\n"
-            b"Content-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(body), body)
-        )
+        request = Request("", self._target.partition(b"?")[0].decode("latin-1"), b"", [])
+        answer = self._app.out_of_bounds(request, self._refusal)
+        head = self._app.head(request, answer)
+        end = b"Connection: close\r\n\r\n"
+        self._transport.write(b"".join((_STATUS_LINES[answer.status], head, end, answer.body)))
         self._transport.write_eof()
         self._refusal = 0
         self._lingers = True

@@ -24,6 +24,7 @@ log = logging.getLogger("dealflow")
 
 T = TypeVar("T")
 LARGEST_BATCH: Final = 64
+DELIVERED_AT_ONCE: Final = 8
 TRIES: Final = 3
 
 
@@ -32,7 +33,7 @@ class Runner(Protocol):
 
     def now_or_later(self, table: Routes, request: Request, path: str) -> "Answer | asyncio.Future[Answer]": ...
     async def ready(self) -> bool: ...
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 def runner(url: str, desk: Desk, clock: Clock, threads: int) -> Runner:
@@ -56,11 +57,17 @@ class SqliteRunner:
         call = self._desk.prepare(self._reader, table, request, path)
         if isinstance(call, Answer):
             return call
+        if call.route.before is not None:
+            return asyncio.ensure_future(self._look_and_write(call))
         if call.route.writes:
             return self._writer.submit(call)
         if call.route.pooled:
             return self._pool.submit(lambda db: _read(db, call, self._clock))
         return _read(self._reader, call, self._clock)
+
+    async def _look_and_write(self, call: Call) -> Answer:
+        refused = await self._pool.submit(lambda db: _look(db, call, self._clock))
+        return refused or await self._writer.submit(call)
 
     async def ready(self) -> bool:
         try:
@@ -69,9 +76,10 @@ class SqliteRunner:
             return False
         return self._writer.is_alive
 
-    def close(self) -> None:
-        self._writer.close()
-        self._pool.close()
+    async def close(self) -> None:
+        """Finish what is queued; then close the reader in the thread that uses it."""
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._pool.close)
         self._reader.close()
 
 
@@ -91,7 +99,9 @@ class PostgresRunner:
         call = self._desk.prepare(db, table, request, path)
         if isinstance(call, Answer):
             return call
-        return _write(db, call, self._clock) if call.route.writes else _read(db, call, self._clock)
+        if call.route.writes:
+            return _look(db, call, self._clock) or _write(db, call, self._clock)
+        return _read(db, call, self._clock)
 
     async def ready(self) -> bool:
         def probe(db: Connection) -> bool:
@@ -103,8 +113,8 @@ class PostgresRunner:
 
         return await self._pool.submit(probe)
 
-    def close(self) -> None:
-        self._pool.close()
+    async def close(self) -> None:
+        await asyncio.to_thread(self._pool.close)
 
 
 def _read(db: Connection, call: Call, clock: Clock) -> Answer:
@@ -112,6 +122,15 @@ def _read(db: Connection, call: Call, clock: Clock) -> Answer:
         return call.run(db, clock())
     except Exception as error:  # noqa: BLE001  every failure is an answer
         return call.refuse(error)
+
+
+def _look(db: Connection, call: Call, clock: Clock) -> Answer | None:
+    """What is done ahead of a call's transaction; the answer if that was all."""
+    try:
+        call.look(db, clock())
+    except Exception as error:  # noqa: BLE001  every failure is an answer
+        return call.refuse(error)
+    return None
 
 
 def _write(db: Connection, call: Call, clock: Clock) -> Answer:
@@ -219,7 +238,7 @@ class Writer:
                     break
                 batch.append(following)
             self._commit(batch)
-            job.loop.call_soon_threadsafe(_deliver, batch)
+            job.loop.call_soon_threadsafe(_deliver, job.loop, batch)
             if stop:
                 return
 
@@ -250,7 +269,10 @@ class Writer:
         return answer
 
 
-def _deliver(batch: list[_Job]) -> None:
-    for job in batch:
+def _deliver(loop: asyncio.AbstractEventLoop, batch: list[_Job]) -> None:
+    """Set a few futures and leave the rest for the loop's next turn, so that nobody waits behind all of them."""
+    for job in batch[:DELIVERED_AT_ONCE]:
         if not job.future.done() and job.answer is not None:
             job.future.set_result(job.answer)
+    if len(batch) > DELIVERED_AT_ONCE:
+        loop.call_soon(_deliver, loop, batch[DELIVERED_AT_ONCE:])

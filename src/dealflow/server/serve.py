@@ -12,7 +12,7 @@ from uvicorn.supervisors import Multiprocess
 
 from dealflow.core.errors import DealflowError
 from dealflow.server import logs
-from dealflow.server.app import App, spare_the_collector
+from dealflow.server.app import App, tune
 from dealflow.server.config import Config
 from dealflow.server.protocol import Protocol
 from dealflow.storage.migrations import upgrade
@@ -109,7 +109,7 @@ def serve(
     """Serve until SIGTERM or SIGINT: running requests are finished, at most ten seconds."""
     logs.set_up()
     upgrade(config.database)
-    spare_the_collector()
+    tune()
     told = {"url": address(bound), "pid": os.getpid(), **content}
     if workers == 1:
         _Server(uvicorn_config(App(config)), ready, told).run(sockets=[bound])

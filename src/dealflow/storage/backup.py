@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pysqlite3 import dbapi2 as sqlite
+import apsw
 from sqlalchemy import func, select
 
 from dealflow.core.errors import Conflict, DealflowError, NotFound
@@ -65,19 +65,19 @@ def verify(path: Path) -> Counts:
         with path.open("rb") as file:
             if file.read(len(HEADER)) != HEADER:
                 raise BadBackup(f"{path} is not a SQLite database")
-        raw = sqlite.connect(f"file:{_quoted(path)}?mode=ro&immutable=1", uri=True, isolation_level=None)
     except FileNotFoundError:
         raise NotFound(f"file {path}") from None
+    raw = _unchanging(path)
     try:
         _require_sound(raw, path)
         return _rows(SqliteConnection(raw))
-    except sqlite.Error as error:
+    except apsw.Error as error:
         raise BadBackup(f"{path} is damaged: {error}") from error
     finally:
         raw.close()
 
 
-def _require_sound(raw: Any, path: Path) -> None:
+def _require_sound(raw: apsw.Connection, path: Path) -> None:
     found = [row[0] for row in raw.execute("PRAGMA integrity_check(1)")]
     if found != ["ok"]:
         raise BadBackup(f"{path} is damaged: {found[0] if found else 'no answer'}")
@@ -102,7 +102,7 @@ def restore(source: Path, database: SqliteDatabase, *, force: bool = False) -> C
     if target.exists() and not force:
         raise Conflict(str(target), "exists already; use --force to replace it")
     with _unused(target), _whole_file(target) as partial:
-        raw = sqlite.connect(f"file:{_quoted(source)}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        raw = _unchanging(source)
         try:
             _copy(raw, partial, _silent)
         finally:
@@ -114,13 +114,16 @@ def restore(source: Path, database: SqliteDatabase, *, force: bool = False) -> C
     return counts
 
 
-def _copy(source: Any, target: Path, progress: Progress) -> None:
+def _copy(source: apsw.Connection, target: Path, progress: Progress) -> None:
     """Copy the snapshot of a connection into an empty file, to disk."""
-    copy = sqlite.connect(str(target), isolation_level=None)
+    copy = apsw.Connection(str(target))
     try:
-        source.backup(copy, pages=PAGES_AT_ONCE, progress=lambda _, left, pages: progress(left, pages))
+        with copy.backup("main", source, "main") as backup:
+            while not backup.done:
+                backup.step(PAGES_AT_ONCE)
+                progress(backup.remaining, backup.page_count)
         copy.execute("PRAGMA journal_mode=DELETE")
-    except sqlite.Error as error:
+    except apsw.Error as error:
         raise BadBackup(f"cannot copy: {error}") from error
     finally:
         copy.close()
@@ -150,15 +153,14 @@ def _unused(path: Path) -> Iterator[None]:
     if not path.exists():
         yield
         return
-    raw = sqlite.connect(str(path), isolation_level=None, timeout=0)
+    raw = apsw.Connection(str(path))
     try:
         # Leaving WAL mode needs the file for oneself, and takes in and removes what lies beside it.
         raw.execute("PRAGMA journal_mode=DELETE")
         raw.execute("BEGIN EXCLUSIVE")
-    except sqlite.OperationalError as error:
-        if "locked" in str(error):
-            raise Conflict(str(path), "is in use; stop the server first") from error
-    except sqlite.DatabaseError:
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise Conflict(str(path), "is in use; stop the server first") from error
+    except apsw.Error:
         pass  # a damaged file is a reason to restore
     try:
         yield
@@ -170,5 +172,7 @@ def _rows(db: SqliteConnection) -> Counts:
     return {name: int(db.rows(statement, {})[0][0]) for name, statement in _counts.items()}
 
 
-def _quoted(path: Path) -> str:
-    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+def _unchanging(path: Path) -> apsw.Connection:
+    """A file that nobody writes to, opened without traces beside it."""
+    name = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return apsw.Connection(f"file:{name}?mode=ro&immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)

@@ -1,6 +1,6 @@
 """Many rows at once: for histories that come from elsewhere."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import Table, bindparam, insert
 
 from dealflow.core.time import Instant
-from dealflow.storage import counters, schema
+from dealflow.storage import counters, schema, stage_entries
+from dealflow.storage.stage_entries import StageEntry
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
@@ -64,12 +65,22 @@ def add_all(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], progress: P
 
 
 def append_all(tx: Tx, entries: Sequence[Entry], progress: Progress = _silent) -> None:
-    """Append events to the log in the order given."""
+    """Append events to the log in the order given. Deals that they put somewhere are made by them, too."""
     if not entries:
         return
     first = counters.next_id(tx, "event", len(entries))
     rows = [_row(tx, seq, entry) for seq, entry in enumerate(entries, first)]
     add_all(tx, schema.event, rows, progress)
+    add_all(tx, schema.stage_entry, [entry._asdict() for entry in _places(first, entries)])
+
+
+def _places(first: int, entries: Sequence[Entry]) -> Iterator[StageEntry]:
+    last: dict[int, StageEntry] = {}
+    for seq, entry in enumerate(entries, first):
+        if entry.resource == "deal" and entry.after is not None and stage_entries.names_place(entry.after):
+            deal_id = entry.record_id
+            last[deal_id] = StageEntry.told(deal_id, seq, entry.at, entry.after, last.get(deal_id))
+            yield last[deal_id]
 
 
 def _row(tx: Tx, seq: int, entry: Entry) -> dict[str, Any]:

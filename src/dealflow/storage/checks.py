@@ -1,16 +1,22 @@
 """What must hold of a company's data whatever happens; each function tells what does not."""
 
+import heapq
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, cast
 
 import msgspec
 from sqlalchemy import bindparam, func, select, tuple_
 
-from dealflow.storage import deals, schema
+from dealflow.core.time import Instant
+from dealflow.storage import deals, schema, stage_entries
+from dealflow.storage.stage_entries import StageEntry
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 ROWS_AT_ONCE: Final = 2_000
+COUNTED_AS: Final = {"label": "option"}
 CHAINED: Final = ("stage_id", "outcome", "owner_id", "value", "currency")
 
 _d, _e, _s, _n = schema.deal.c, schema.event.c, schema.stage.c, schema.counter.c
@@ -30,7 +36,7 @@ _astray = Statement(
     .order_by(_d.id)
 )
 _events = Statement(
-    select(_e.record_id, _e.seq, _e.action, _e.before, _e.after)
+    select(_e.record_id, _e.seq, _e.at, _e.action, _e.before, _e.after)
     .where(
         _e.company_id == bindparam("company_id"),
         _e.resource == "deal",
@@ -59,7 +65,8 @@ def late_counters(tx: Tx) -> Iterator[str]:
     counted: dict[str, int] = dict(cast("list[tuple[str, int]]", tx.rows(_counters)))
     largest = {name: tx.rows(statement)[0][0] for name, statement in _largest.items()}
     largest["event"] = tx.rows(_log)[0][2]
-    for kind, used in largest.items():
+    for table, used in largest.items():
+        kind = COUNTED_AS.get(table, table)
         if used is not None and used > counted.get(kind, 0):
             yield f"counter {kind} is at {counted.get(kind, 0)}, but {used} is in use"
 
@@ -80,7 +87,7 @@ def broken_chains(tx: Tx) -> Iterator[str]:
     now = _deals(tx)
     for deal_id, events in _by_deal(tx):
         told: dict[str, Any] = {}
-        for seq, action, before, after in events:
+        for seq, _, action, before, after in events:
             if action == "created":
                 told = {name: after.get(name) for name in CHAINED}
             for name in CHAINED:
@@ -107,7 +114,7 @@ def _deals(tx: Tx) -> dict[int, dict[str, Any]]:
     return found
 
 
-Told = tuple[int, str, dict[str, Any] | None, dict[str, Any]]
+Told = tuple[int, Instant, str, dict[str, Any] | None, dict[str, Any]]
 
 
 def _by_deal(tx: Tx) -> Iterator[tuple[int, list[Told]]]:
@@ -115,15 +122,40 @@ def _by_deal(tx: Tx) -> Iterator[tuple[int, list[Told]]]:
     deal_id, events = 0, list[Told]()
     page = tx.rows(_events, after_record=0, after_seq=0, limit=ROWS_AT_ONCE)
     while page:
-        for record_id, seq, action, before, after in page:
+        for record_id, seq, at, action, before, after in page:
             if record_id != deal_id and events:
                 yield deal_id, events
                 events = []
             deal_id = record_id
-            events.append((seq, action, _read(before), _read(after) or {}))
+            events.append((seq, at, action, _read(before), _read(after) or {}))
         page = tx.rows(_events, after_record=page[-1][0], after_seq=page[-1][1], limit=ROWS_AT_ONCE)
     if events:
         yield deal_id, events
+
+
+def wrong_entries(tx: Tx) -> Iterator[str]:
+    """The kept entries into stages are those that the log tells of."""
+    both = heapq.merge(_told_entries(tx), _kept_entries(tx))
+    for (deal_id, seq), found in groupby(both, key=itemgetter(0, 1)):
+        told, *kept = found
+        if kept != [told]:
+            yield f"deal {deal_id}, event {seq}: the log and the kept entry say differently where the deal came"
+
+
+def _told_entries(tx: Tx) -> Iterator[StageEntry]:
+    for deal_id, events in _by_deal(tx):
+        last: StageEntry | None = None
+        for seq, at, action, _, after in events:
+            if stage_entries.names_place(after) and (last is not None or action == "created"):
+                last = StageEntry.told(deal_id, seq, at, after, last)
+                yield last
+
+
+def _kept_entries(tx: Tx) -> Iterator[StageEntry]:
+    page = stage_entries.following(tx, 0, 0, ROWS_AT_ONCE)
+    while page:
+        yield from page
+        page = stage_entries.following(tx, page[-1].deal_id, page[-1].seq, ROWS_AT_ONCE)
 
 
 def _read(text: str | None) -> dict[str, Any] | None:
@@ -136,4 +168,5 @@ CHECKS: Final = {
     "kept totals": wrong_totals,
     "deals in their pipelines": astray,
     "chains of events": broken_chains,
+    "entries into stages": wrong_entries,
 }

@@ -16,6 +16,7 @@ _start = Statement(
         company_id=bindparam("company_id"), kind=bindparam("of_kind"), last=bindparam("at_last")
     )
 )
+_read = Statement(select(_counter.last).where(*_mine))
 _lock = Statement(select(_counter.last).where(*_mine).with_for_update())
 
 
@@ -31,6 +32,12 @@ def next_id(tx: Tx, kind: str, count: int = 1) -> int:
 def start(tx: Tx, kind: str, last: int = 0) -> None:
     """Make a counter; the next id is `last + 1`."""
     tx.change(_start, of_kind=kind, at_last=last)
+
+
+def last(tx: Tx, kind: str) -> int:
+    """The last value given out."""
+    found = tx.row(_read, of_kind=kind)
+    return int(found[0]) if found else 0
 
 
 def hold(tx: Tx, kind: str) -> int:

@@ -15,6 +15,7 @@ MEANING: Final[Mapping[str, tuple[str, str]]] = {
     "uq_label_resource_name": ("label", "already exists"),
     "uq_follower_resource_record_id_user_id": ("user_id", "already a follower"),
     "uq_participant_deal_id_person_id": ("person_id", "already a participant"),
+    "uq_sales_order_deal_id": ("deal_id", "already has an order"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dealflow.core import money
@@ -13,12 +13,14 @@ from dealflow.core.errors import NotFound
 from dealflow.core.money import Amount
 from dealflow.core.time import DAY
 from dealflow.storage import schema
+from dealflow.storage.details import absent
 from dealflow.storage.followers import follower_ids
+from dealflow.storage.json_text import custom_conditions, custom_orders
 from dealflow.storage.records import Records
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
-_d, _f, _t = schema.deal.c, schema.follower.c, schema.deal_total.c
+_d, _f, _s, _t = schema.deal.c, schema.follower.c, schema.stage.c, schema.deal_total.c
 KEPT_DAYS = 30
 
 _followed = _d.id.in_(
@@ -27,6 +29,21 @@ _followed = _d.id.in_(
     )
 )
 _own = _d.owner_id == bindparam("viewer_id")
+
+# The stage as surfaces show it that show an outcome as a stage: the pipeline's own for that outcome.
+_shown_stage = case(
+    (_d.outcome == "open", _d.stage_id),
+    else_=select(_s.id)
+    .where(
+        _s.company_id == _d.company_id,
+        _s.company_id == bindparam("company_id"),
+        _s.pipeline_id == _d.pipeline_id,
+        _s.category == _d.outcome,
+    )
+    .scalar_subquery(),
+)
+_contact = func.coalesce(_d.person_id, _d.organization_id)
+
 
 deals = Records(
     "deal",
@@ -51,6 +68,18 @@ deals = Records(
         "not_archived": _d.archived_at.is_(None),
         "updated_since": _d.updated_at >= bindparam("updated_since"),
         "updated_until": _d.updated_at < bindparam("updated_until"),
+        "creator": _d.creator_id == bindparam("creator_id"),
+        "contact": _contact == bindparam("contact_id"),
+        "hot": _d.hot == bindparam("is_hot"),
+        "source": _d.source_id == bindparam("source_id"),
+        "loss_reason": _d.loss_reason_id == bindparam("loss_reason_id"),
+        "unqualified_reason": _d.unqualified_reason_id == bindparam("unqualified_reason_id"),
+        "title": _d.title_key == bindparam("of_title_key"),
+        "expected_close": _d.expected_close == bindparam("of_expected_close"),
+        "value_between": and_(_d.value >= bindparam("least_value"), _d.value < bindparam("beyond_value")),
+        "currency": _d.currency == bindparam("of_currency"),
+        "outcome": _d.outcome == bindparam("of_outcome"),
+        **custom_conditions(_d.custom_fields),
         "own_or_followed": or_(_own, _followed),
         "not_private": or_(_d.visibility != PRIVATE, _own, _followed),
     },
@@ -71,6 +100,23 @@ deals = Records(
         "outcome_at": func.coalesce(_d.outcome_at, 0),
         "person_id": func.coalesce(_d.person_id, 0),
         "organization_id": func.coalesce(_d.organization_id, 0),
+        "created_at": _d.created_at,
+        "creator_id": _d.creator_id,
+        "hot": _d.hot,
+        "contact_id": func.coalesce(_contact, 0),
+        "no_contact": absent(_contact),
+        "no_organization": absent(_d.organization_id),
+        "no_expected_close": absent(_d.expected_close),
+        "no_probability": absent(_d.probability),
+        "shown_stage_id": _shown_stage,
+        "sell_stage_changed_at": func.coalesce(_d.sell_stage_changed_at, _d.created_at),
+        "source_id": func.coalesce(_d.source_id, 0),
+        "no_source": absent(_d.source_id),
+        "loss_reason_id": func.coalesce(_d.loss_reason_id, 0),
+        "no_loss_reason": absent(_d.loss_reason_id),
+        "unqualified_reason_id": func.coalesce(_d.unqualified_reason_id, 0),
+        "no_unqualified_reason": absent(_d.unqualified_reason_id),
+        **custom_orders(_d.custom_fields),
     },
 )
 
@@ -244,10 +290,7 @@ def _merged(totals: Iterable[StageTotal]) -> list[StageTotal]:
     merged: dict[tuple[int, str], StageTotal] = {}
     for total in totals:
         key = total[:2]
-        so_far = merged.get(key)
-        merged[key] = (
-            total
-            if so_far is None
-            else StageTotal._make((*key, *(a + b for a, b in zip(so_far[2:], total[2:], strict=True))))
-        )
+        so_far = merged.setdefault(key, total)
+        if so_far is not total:
+            merged[key] = StageTotal._make((*key, *(a + b for a, b in zip(so_far[2:], total[2:], strict=True))))
     return [merged[key] for key in sorted(merged)]

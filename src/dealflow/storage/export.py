@@ -12,7 +12,7 @@ from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 ROWS_AT_ONCE: Final = 1_000
-SECRET: Final = frozenset({("token", "hash")})
+SECRET: Final = frozenset({("token", "hash"), ("password", "hash")})
 
 
 class _Pages(NamedTuple):
@@ -52,7 +52,7 @@ def rows(tx: Tx) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every row of the company with the name of its table, tables so that what is referred to comes first.
 
     Read in short pages by key, so that no reader stays open: rows written meanwhile may be in it or not. Hashes of
-    tokens are left out, and so is the directory made from them.
+    tokens and passwords are left out, and so are the directories made from them.
     """
     for name, pages in TABLES.items():
         page = tx.rows(pages.first, limit=ROWS_AT_ONCE)

@@ -1,10 +1,11 @@
 """Custom fields and labels."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Table, bindparam, func, select
 
 from dealflow.core.fields import SYSTEM, Field, Option
 from dealflow.core.time import Instant
@@ -40,7 +41,7 @@ class FieldRow(NamedTuple):
 
 
 class Label(NamedTuple):
-    """A coloured word on deals (`resource` deal), or on persons and organizations (`resource` contact)."""
+    """A coloured word on deals (`resource` deal), on persons and organizations (contact), or on leads (lead)."""
 
     id: int
     resource: str
@@ -49,6 +50,7 @@ class Label(NamedTuple):
     creator_id: int
     created_at: Instant
     updated_at: Instant
+    version: int = 1
 
 
 fields = Records(
@@ -62,21 +64,10 @@ fields = Records(
     orders={"id": _f.id, "position": _f.position},
 )
 
+label_records = Records("label", schema.label, Label, conditions={"resource": _l.resource == bindparam("of_resource")})
+
 _options = msgspec.json.Decoder(tuple[Option, ...])
 _settings = msgspec.json.Decoder(dict[str, object])
-
-_label_columns = [_l[name] for name in Label._fields]
-_labels = Statement(
-    select(*_label_columns)
-    .where(_l.company_id == bindparam("company_id"), _l.resource == bindparam("of_resource"))
-    .order_by(_l.id)
-)
-_add_label = Statement(
-    insert(schema.label).values({c.name: bindparam(c.name, type_=c.type) for c in schema.label.columns})
-)
-_drop_label = Statement(
-    delete(schema.label).where(_l.company_id == bindparam("company_id"), _l.id == bindparam("this_id"))
-)
 
 
 def field(row: FieldRow) -> Field:
@@ -105,14 +96,14 @@ def options_text(options: Sequence[Option]) -> str:
 
 
 def live(tx: Tx, resource: str) -> dict[str, Field]:
-    """The custom fields of deal, person or organization that are not deleted, by key, in order of position."""
+    """The custom fields of deal, person, organization or lead that are not deleted, by key, in order of position."""
     rows = fields.all(tx, {"resource": {"of_resource": resource}, "live": {}}, order="position")
     return {row.key: field(row) for row in rows}
 
 
 def labels(tx: Tx, resource: str) -> list[Label]:
-    """The labels of deals (`deal`) or of persons and organizations (`contact`), oldest first."""
-    return [Label._make(row) for row in tx.rows(_labels, of_resource=resource)]
+    """The labels of deals (`deal`), of persons and organizations (`contact`) or of leads (`lead`), oldest first."""
+    return label_records.all(tx, {"resource": {"of_resource": resource}})
 
 
 def label_names(tx: Tx, resource: str) -> dict[int, str]:
@@ -127,12 +118,14 @@ def every(tx: Tx, resource: str) -> list[Field]:
     return [*system, *live(tx, resource).values()]
 
 
-def add_label(tx: Tx, label: Label) -> Label:
-    """Keep a new label."""
-    tx.change(_add_label, **label._asdict())
-    return label
+@cache
+def _carriers(table: Table) -> Statement:
+    c = table.c
+    listed = func.replace(func.replace(c.label_ids, "[", ","), "]", ",")
+    mine = (c.company_id == bindparam("company_id"), listed.like(bindparam("listing"), escape="\\"))
+    return Statement(select(c.id).where(*mine).order_by(c.id))
 
 
-def drop_label(tx: Tx, label_id: int) -> None:
-    """Remove a label; records that carry its id keep it."""
-    tx.change(_drop_label, this_id=label_id)
+def carriers(tx: Tx, table: Table, label_id: int) -> list[int]:
+    """The ids of the deals, parties or leads that carry a label."""
+    return [row[0] for row in tx.rows(_carriers(table), listing=f"%,{label_id},%")]

@@ -1,5 +1,6 @@
 """Who follows which deal, person or organization, and which persons take part in a deal."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
@@ -49,6 +50,21 @@ participants = Records(
     Participant,
     conditions={"deal": _p.deal_id == bindparam("deal_id"), "person": _p.person_id == bindparam("person_id")},
 )
+
+
+def participants_of(tx: Tx, deal_ids: Sequence[int]) -> list[Participant]:
+    """Who takes part in at most 500 deals, oldest first."""
+    size = padded(len(deal_ids))
+    if size not in _of_deals:
+        _of_deals[size] = Statement(
+            select(*[_p[name] for name in Participant._fields])
+            .where(_p.company_id == bindparam("company_id"), ids_in(_p.deal_id, "ids", size))
+            .order_by(_p.id)
+        )
+    return [Participant._make(row) for row in tx.rows(_of_deals[size], **spread("ids", deal_ids, size))]
+
+
+_of_deals: dict[int, Statement] = {}
 
 
 def of_record(resource: str, record_id: int) -> dict[str, dict[str, object]]:

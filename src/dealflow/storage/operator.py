@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from dealflow.core.company import Company
 from dealflow.storage import schema
 from dealflow.storage.database import Connection
+from dealflow.storage.oauth import Client, Grant, as_client, client_columns
 from dealflow.storage.statement import Statement
 
 LAST_COMPANY: Final = "last_company_id"
@@ -14,6 +15,17 @@ LAST_COMPANY: Final = "last_company_id"
 _c, _i = schema.company.c, schema.installation.c
 _companies = Statement(
     select(*[_c[name] for name in Company._fields]).order_by(_c.company_id).execution_options(crosses_companies=True)
+)
+_g = schema.oauth_grant.c
+_oauth_clients = Statement(
+    select(*client_columns)
+    .order_by(schema.oauth_client.c.created_at, schema.oauth_client.c.client)
+    .execution_options(crosses_companies=True)
+)
+_grants_of_client = Statement(
+    select(*[_g[name] for name in Grant._fields])
+    .where(_g.client == bindparam("of_client"))
+    .execution_options(crosses_companies=True)
 )
 _kept = Statement(select(_i.value).where(_i.name == bindparam("of_name")))
 _kept_for_me = Statement(select(_i.value).where(_i.name == bindparam("of_name")).with_for_update())
@@ -36,6 +48,16 @@ _rows_of_company: Final = {
 def companies(db: Connection) -> list[Company]:
     """Every company, by id."""
     return [Company._make(row) for row in db.rows(_companies, {})]
+
+
+def oauth_clients(db: Connection) -> list[Client]:
+    """Every OAuth client, the oldest first."""
+    return [as_client(row) for row in db.rows(_oauth_clients, {})]
+
+
+def grants_of_client(db: Connection, client_id: str) -> list[Grant]:
+    """What the users of all companies granted a client."""
+    return [Grant._make(row) for row in db.rows(_grants_of_client, {"of_client": client_id})]
 
 
 def kept(db: Connection, name: str, *, lock: bool = False) -> str | None:

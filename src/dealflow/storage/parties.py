@@ -3,15 +3,31 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 
 from dealflow.core.company import Viewer
 from dealflow.core.deal import PRIVATE
 from dealflow.core.errors import NotFound
-from dealflow.core.party import ContactPoint, Party
+from dealflow.core.party import ORGANIZATION, PERSON, ContactPoint, Party
+from dealflow.core.text import NO_KEY
 from dealflow.core.time import DAY
 from dealflow.storage import deals, schema
 from dealflow.storage.deals import KEPT_DAYS
+from dealflow.storage.details import absent, address_conditions, detail_orders
+from dealflow.storage.json_text import custom_conditions, custom_orders, text_at
 from dealflow.storage.records import Records, ids_in, padded, pieces, spread
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
@@ -39,6 +55,42 @@ def _has_point(of_kind: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
+def _main(kind: str) -> ColumnElement[str]:
+    """The key of the address or number that stands for all of a kind, as `core.party.main_point` chooses it."""
+    return (
+        select(_c.value_key)
+        .where(_c.company_id == bindparam("company_id"), _c.party_id == _p.id, _c.kind == kind)
+        .order_by(*([_c.is_primary.desc()] if kind == "email" else []), _c.position)
+        .limit(literal_column("1", Integer))
+        .scalar_subquery()
+    )
+
+
+def _main_is(kind: str) -> ColumnElement[bool]:
+    """Whether that one equals a value; which parties have the value at all is quickly found."""
+    key = bindparam(f"of_{kind}_key", type_=Text())
+    having = select(_c.party_id).where(_c.company_id == bindparam("company_id"), _c.kind == kind, _c.value_key == key)
+    return _p.id.in_(having) & (_main(kind) == key)
+
+
+def _standing(name: str) -> ColumnElement[str]:
+    """How an organization or person stands as a customer or prospect."""
+    return func.coalesce(text_at(_p.details, name), "none")
+
+
+SINGLES: Final = ("email", "phone", "mobile", "fax")
+STANDINGS: Final = ("customer_status", "prospect_status")
+TEXTS: Final = (
+    "title",
+    "description",
+    "industry",
+    "website",
+    "twitter",
+    "facebook",
+    "linkedin",
+    "skype",
+)
+
 _in_deal = _p.id.in_(
     union(
         select(_d.person_id).where(_d.company_id == bindparam("company_id"), _d.id == bindparam("of_deal")),
@@ -55,15 +107,25 @@ parties = Records(
         "kind": _p.kind == bindparam("of_kind"),
         "owner": _p.owner_id == bindparam("owner_id"),
         "organization": _p.organization_id == bindparam("organization_id"),
+        "parent": _p.parent_id == bindparam("parent_id"),
         "not_deleted": _p.deleted_at.is_(None),
         "kept": or_(_p.deleted_at.is_(None), _p.deleted_at >= bindparam("kept_since")),
         "updated_since": _p.updated_at >= bindparam("updated_since"),
         "updated_until": _p.updated_at < bindparam("updated_until"),
         "in_deal": _in_deal,
         "name": _p.name_key == bindparam("name_key"),
+        # The same for lists of both kinds: the kinds are said because the index begins with them.
+        "named": or_(_p.kind == PERSON, _p.kind == ORGANIZATION) & (_p.name_key == bindparam("of_name_key")),
         "name_matches": _matches(_p.name_key),
         "email_matches": _has_point(_c.kind == "email"),
         "number_matches": _has_point(_c.kind != "email"),
+        "creator": _p.creator_id == bindparam("creator_id"),
+        "first_name": _p.first_name.is_not(None) & (_p.first_key == bindparam("of_first_key")),
+        "last_name": _p.last_name.is_not(None) & (_p.last_key == bindparam("of_last_key")),
+        **{kind: _main_is(kind) for kind in SINGLES},
+        **{name: _standing(name) == bindparam(f"of_{name}", type_=Text()) for name in STANDINGS},
+        **address_conditions(_p.details),
+        **custom_conditions(_p.custom_fields, two_fields=True),
         "not_private": or_(_p.visibility != PRIVATE, _p.owner_id == bindparam("viewer_id"), _followed),
     },
     orders={
@@ -73,8 +135,30 @@ parties = Records(
         "created_at": _p.created_at,
         "owner_id": _p.owner_id,
         "organization_id": func.coalesce(_p.organization_id, 0),
+        "no_organization_id": absent(_p.organization_id),
+        "parent_id": func.coalesce(_p.parent_id, 0),
+        "no_parent_id": absent(_p.parent_id),
+        "creator_id": _p.creator_id,
+        "is_organization": _p.kind == ORGANIZATION,
+        "first_name": _p.first_key,
+        "no_first_name": absent(_p.first_name),
+        "last_name": _p.last_key,
+        "no_last_name": absent(_p.last_name),
+        **{kind: func.coalesce(_main(kind), NO_KEY) for kind in SINGLES},
+        **{f"no_{kind}": absent(_main(kind)) for kind in SINGLES},
+        **{name: _standing(name) for name in STANDINGS},
+        **detail_orders(_p.details, TEXTS),
+        **custom_orders(_p.custom_fields),
     },
 )
+
+
+def get_live(tx: Tx, party_id: int, viewer: Viewer) -> Party:
+    """A person or an organization that the user may see and nobody deleted. Raises NotFound."""
+    found = parties.page_by_ids(tx, [party_id], {"not_deleted": {}, **visible_to(viewer)})
+    if not found:
+        raise NotFound("party", party_id)
+    return found[0]
 
 
 def visible_to(viewer: Viewer) -> dict[str, Mapping[str, Any]]:

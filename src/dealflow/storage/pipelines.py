@@ -38,6 +38,8 @@ stages = Records(
     conditions={
         "open": _s.category == "open",
         "listed": (_s.category == "open") & _s.deleted_at.is_(None),
+        "not_deleted": _s.deleted_at.is_(None),
+        "terminal": _s.category != "open",
         "pipeline": _s.pipeline_id == bindparam("pipeline_id"),
     },
     orders={
@@ -70,8 +72,8 @@ def weights(tx: Tx, stage_ids: Iterable[int]) -> dict[int, Weight]:
     found: dict[int, Weight] = {}
     for piece in pieces(sorted(set(stage_ids))):
         size = padded(len(piece))
-        for stage_id, *weight in tx.rows(_weights(size), **spread("ids", piece, size)):
-            found[stage_id] = Weight._make(weight)
+        for stage_id, likelihood, probability_enabled in tx.rows(_weights(size), **spread("ids", piece, size)):
+            found[stage_id] = Weight(likelihood, probability_enabled)
     return found
 
 
@@ -109,6 +111,11 @@ def first_stage(tx: Tx, pipeline_id: int) -> Stage | None:
     """The stage a deal enters the pipeline by; None if it has none."""
     found = stages.page(tx, {"listed": {}, "pipeline": {"pipeline_id": pipeline_id}}, order="position", limit=1)
     return found[0] if found else None
+
+
+def terminal_stages(tx: Tx) -> dict[tuple[int, str], int]:
+    """The stages that stand for outcomes, deleted ones too: their ids by pipeline and outcome."""
+    return {(stage.pipeline_id, stage.category): stage.id for stage in stages.all(tx, {"terminal": {}})}
 
 
 def get_stage(tx: Tx, stage_id: int) -> Stage:

@@ -1,7 +1,7 @@
 """Tables whose rows are records of one company: read by id, in pages, written with their version."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from sqlalchemy import (
@@ -23,7 +23,6 @@ from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 PIECE: Final = 500
-STEPS: Final = (0, 1, 2, 11, 26, 51, 101, 201, 501, 1_000_000)
 
 T = TypeVar("T")
 
@@ -56,8 +55,7 @@ class After(NamedTuple):
 class _Shape(NamedTuple):
     """What makes one SELECT differ from another.
 
-    `size` is the length of its list of ids, 0 for none. `limit` stands in the text, 0 for none: SQLite plans a
-    statement anew at each execution when its limit is bound.
+    `size` is the length of its list of ids, 0 for none.
     """
 
     where: tuple[str, ...] = ()
@@ -66,13 +64,8 @@ class _Shape(NamedTuple):
     after: bool = False
     start: bool = False
     size: int = 0
-    limit: int = 0
+    limit: bool = False
     then: tuple[tuple[str, bool], ...] = ()
-
-
-def _step(limit: int) -> int:
-    """The limit a statement is written with, so that few statements serve all limits."""
-    return next(step for step in STEPS if step >= limit)
 
 
 def ids_in(column: ColumnElement[Any], name: str, size: int) -> ColumnElement[bool]:
@@ -116,7 +109,8 @@ class Records(Generic[R]):
     ) -> None:
         self.kind = kind
         self.table = table
-        self.row: Callable[[Iterable[Any]], R] = row._make  # type: ignore[attr-defined]
+        # `_make` without its look at the length, which the columns settle.
+        self.row: Callable[[Iterable[Any]], R] = cast("Any", partial(tuple.__new__, row))
         self.columns = [table.c[name] for name in row._fields]  # type: ignore[attr-defined]
         self.conditions = conditions or {}
         self.orders = orders or {"id": table.c.id}
@@ -125,7 +119,8 @@ class Records(Generic[R]):
         one = and_(mine, table.c.id == bindparam("id"))
         self._get = Statement(select(*self.columns).where(one))
         self._lock = Statement(select(*self.columns).where(one).with_for_update())
-        self._insert = Statement(insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in table.columns}))
+        inserted = [table.c.company_id, *self.columns]
+        self._insert = Statement(insert(table).values({c.name: bindparam(c.name, type_=c.type) for c in inserted}))
         self._delete = Statement(delete(table).where(one))
         self._select = lru_cache(maxsize=512)(self._build_select)
         self._update = lru_cache(maxsize=512)(self._build_update)
@@ -186,20 +181,21 @@ class Records(Generic[R]):
         limit: int = 0,
         ids: Sequence[int] | None = None,
         then: Sequence[tuple[str, bool]] = (),
+        bound: Mapping[str, Any] | None = None,
     ) -> list[R]:
         """At most `limit` records that meet all conditions of `where`, each name with its values, in one order.
 
         `then` are further sort keys with their directions (descending or not), for pages without `after`.
-        The id breaks ties and follows the direction of the sort key. `ids`, at most 500, leaves only those. No limit
-        gives all of them.
+        The id breaks ties and follows the direction of the sort key, unless it is one of `then`. `ids`, at most 500,
+        leaves only those. No limit gives all of them. `bound` are values that the sort keys take.
         """
         if ids is not None and not ids:
             return []
         size = padded(len(ids)) if ids is not None else 0
         statement = self._select(
-            _Shape(tuple(where), order, descending, after is not None, start > 0, size, _step(limit), tuple(then))
+            _Shape(tuple(where), order, descending, after is not None, start > 0, size, limit > 0, tuple(then))
         )
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = dict(bound or {})
         if ids is not None:
             values.update(spread("ids", ids, size))
         for given in where.values():
@@ -210,8 +206,9 @@ class Records(Generic[R]):
                 values["after_key"] = after.key
         if start:
             values["start"] = start
-        rows = tx.rows(statement, **values)
-        return [self.row(row) for row in (rows[:limit] if limit else rows)]
+        if limit:
+            values["limit"] = limit
+        return list(map(self.row, tx.rows(statement, **values)))
 
     def all(self, tx: Tx, where: Mapping[str, Mapping[str, Any]], *, order: str = "id") -> list[R]:
         """Every record that meets the conditions: for tables that are small by nature."""
@@ -240,11 +237,12 @@ class Records(Generic[R]):
         keys: list[tuple[ColumnElement[Any], bool]] = [(identity, shape.descending)]
         if not by_id:
             then = [(self.orders[name], descending) for name, descending in shape.then]
-            keys = [(key, shape.descending), *then, *keys]
+            behind = [] if any(name == "id" for name, _ in shape.then) else keys
+            keys = [(key, shape.descending), *then, *behind]
         query = query.order_by(*[each.desc() if descending else each.asc() for each, descending in keys])
         if shape.limit:
             start = bindparam("start") if shape.start else literal_column("0", Integer)
-            query = query.limit(literal_column(str(shape.limit), Integer)).offset(start)
+            query = query.limit(bindparam("limit")).offset(start)
         return Statement(query)
 
     def _build_update(self, changed: tuple[str, ...]) -> Statement:

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from pysqlite3 import dbapi2 as sqlite
+import apsw
 
 from dealflow.core.errors import StoreFull, Unavailable
 from dealflow.storage.database import ConfigurationError, broken_constraint
 from dealflow.storage.statement import Row, Statement
 
 OLDEST_SQLITE: Final = (3, 51, 3)
+SQLITE: Final = tuple(map(int, apsw.sqlite_lib_version().split(".")))
+BUSY_MS: Final = 5_000
+FLAGS: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 
 
 class SqliteDatabase:
@@ -21,10 +24,10 @@ class SqliteDatabase:
     single_writer: Final = True
 
     def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
-        if sqlite.sqlite_version_info < OLDEST_SQLITE:
+        if SQLITE < OLDEST_SQLITE:
             raise ConfigurationError(
-                f"SQLite {sqlite.sqlite_version} can corrupt a file opened by two connections; "
-                f"{'.'.join(map(str, OLDEST_SQLITE))} or newer is needed (it comes with the pysqlite3 package)"
+                f"SQLite {'.'.join(map(str, SQLITE))} can corrupt a file opened by two connections; "
+                f"{'.'.join(map(str, OLDEST_SQLITE))} or newer is needed (it comes with the apsw package)"
             )
         self.url = url
         self.path = Path(unquote(url.removeprefix("sqlite://").removeprefix("/")) or "dealflow.db").expanduser()
@@ -33,13 +36,15 @@ class SqliteDatabase:
         self.synchronous = synchronous
 
     def connect(self, *, write: bool) -> "SqliteConnection":
+        """A connection for one thread at a time: SQLite's own lock on it, taken for each value read, is left out."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.path.exists():
             self.path.touch(mode=0o600)
         try:
-            raw = sqlite.connect(
-                str(self.path), isolation_level=None, cached_statements=512, check_same_thread=False, timeout=5
-            )
+            raw = apsw.Connection(str(self.path), flags=FLAGS, statementcachesize=512)
+            raw.set_busy_timeout(BUSY_MS)
+            # Plans depend on the text alone; otherwise each statement with a bound limit is planned anew.
+            raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
             raw.execute("PRAGMA journal_mode=WAL")
             raw.execute(f"PRAGMA synchronous={self.synchronous}")
             raw.execute("PRAGMA foreign_keys=ON")
@@ -48,7 +53,7 @@ class SqliteDatabase:
             raw.execute("PRAGMA journal_size_limit=67108864")
             if not write:
                 raw.execute("PRAGMA query_only=ON")
-        except sqlite.Error as error:
+        except apsw.Error as error:
             raise ConfigurationError(f"cannot open {self.path}: {error}") from error
         return SqliteConnection(raw)
 
@@ -58,7 +63,7 @@ class SqliteConnection:
 
     database: Final = "sqlite"
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: apsw.Connection) -> None:
         self.raw = raw
         self._cursor = raw.cursor()
 
@@ -67,17 +72,19 @@ class SqliteConnection:
         for observe in statement.observers:
             observe(statement, compiled, "sqlite", values)
         try:
-            return compiled.rows(self._cursor.execute(compiled.sql, compiled.bind(values)).fetchall())
-        except sqlite.Error as error:
+            found = self._cursor.execute(compiled.sql, compiled.bind(values)).fetchall()
+        except apsw.Error as error:
             raise _sqlite_fault(error) from error
+        return compiled.with_flags(found) if compiled.flags else found
 
     def change(self, statement: Statement, values: Mapping[str, Any]) -> int:
         compiled = statement.on("sqlite")
         for observe in statement.observers:
             observe(statement, compiled, "sqlite", values)
         try:
-            return int(self._cursor.execute(compiled.sql, compiled.bind(values)).rowcount)
-        except sqlite.Error as error:
+            self._cursor.execute(compiled.sql, compiled.bind(values))
+            return self.raw.changes()
+        except apsw.Error as error:
             raise _sqlite_fault(error) from error
 
     def change_each(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
@@ -87,7 +94,7 @@ class SqliteConnection:
     def _do(self, sql: str) -> None:
         try:
             self._cursor.execute(sql)
-        except sqlite.Error as error:
+        except apsw.Error as error:
             raise _sqlite_fault(error) from error
 
     def begin(self) -> None:
@@ -101,7 +108,7 @@ class SqliteConnection:
 
     @property
     def in_transaction(self) -> bool:
-        return bool(self.raw.in_transaction)
+        return self.raw.in_transaction
 
     def rollback(self) -> None:
         if self.in_transaction:
@@ -125,18 +132,17 @@ class SqliteConnection:
 _SQLITE_CONSTRAINT = re.compile(r"constraint failed: (.+)")
 
 
-def _sqlite_fault(error: Exception) -> Exception:
-    text = str(error)
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if isinstance(error, sqlite.IntegrityError):
-        found = _SQLITE_CONSTRAINT.search(text)
-        return broken_constraint(_sqlite_constraint_name(found.group(1)) if found else "") or error
-    if name.startswith("SQLITE_FULL") or "disk is full" in text:
-        return StoreFull("no space left")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or "is locked" in text:
-        return Unavailable("the database is busy")
-    if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")) or "disk I/O error" in text:
-        return Unavailable("the database cannot be written")
+def _sqlite_fault(error: apsw.Error) -> Exception:
+    match error:
+        case apsw.ConstraintError():
+            found = _SQLITE_CONSTRAINT.search(str(error))
+            return broken_constraint(_sqlite_constraint_name(found.group(1)) if found else "") or error
+        case apsw.FullError():
+            return StoreFull("no space left")
+        case apsw.BusyError() | apsw.LockedError() | apsw.ProtocolError():
+            return Unavailable("the database is busy")
+        case apsw.IOError() | apsw.ReadOnlyError() | apsw.CantOpenError():
+            return Unavailable("the database cannot be written")
     return error
 
 

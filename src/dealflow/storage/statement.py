@@ -5,6 +5,7 @@ is compiled on first use and afterwards handed to the driver with its bound valu
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Boolean
@@ -40,10 +41,8 @@ class Compiled:
         booleans = tuple(i for i, column in enumerate(columns) if isinstance(column.type, Boolean))
         self.flags = booleans if database == "sqlite" else ()
 
-    def rows(self, fetched: list[Row]) -> list[Row]:
-        """The rows with 0 and 1 turned into booleans where the database has no boolean type."""
-        if not self.flags or not fetched:
-            return fetched
+    def with_flags(self, fetched: list[Row]) -> list[Row]:
+        """The rows with 0 and 1 turned into booleans in the columns `flags`, for a database without such a type."""
         return [_with_flags(row, self.flags) for row in fetched]
 
 
@@ -56,9 +55,9 @@ def _with_flags(row: Row, flags: tuple[int, ...]) -> Row:
 
 
 def _positional(names: Sequence[str], constants: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    if not constants:
-        return lambda values: tuple([values[name] for name in names])
-    return lambda values: tuple([values[name] if name in values else constants[name] for name in names])
+    first = names[0]
+    pick = itemgetter(*names) if len(names) > 1 else lambda values: (values[first],)
+    return (lambda values: pick({**constants, **values})) if constants else pick
 
 
 def _named(names: Mapping[str, Any], constants: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

@@ -38,11 +38,11 @@ _me = Statement(
 _seats = Statement(
     select(func.count()).select_from(schema.user).where(_u.company_id == bindparam("company_id"), _u.is_active)
 )
-_identify = Statement(select(_k.company_id, _k.user_id, _k.scopes).where(_k.hash == bindparam("hash")))
+_identify = Statement(select(_k.company_id, _k.user_id, _k.scopes, _k.expires_at).where(_k.hash == bindparam("hash")))
 
 
 class Token(NamedTuple):
-    """A secret a program signs in with; only its SHA-256 is kept. `kind`: pipedrive (40 hex) or sell (64)."""
+    """A secret a program signs in with; only its SHA-256 is kept. `kind`: pipedrive (40 hex), sell or oauth (64)."""
 
     id: int
     user_id: int
@@ -52,14 +52,17 @@ class Token(NamedTuple):
     scopes: str | None
     created_at: Instant
     revoked_at: Instant | None
+    expires_at: Instant | None = None
+    client: str | None = None
 
 
 class Identity(NamedTuple):
-    """Who a token stands for; `scopes` None means all."""
+    """Who a token stands for; `scopes` None means all, `expires_at` None never."""
 
     company_id: int
     user_id: int
     scopes: str | None
+    expires_at: Instant | None
 
 
 _token_columns = [_t[name] for name in Token._fields]
@@ -127,7 +130,14 @@ def add_token(tx: Tx, token: Token) -> None:
 
 def open_door(tx: Tx, token: Token) -> None:
     """Let a token in."""
-    tx.change(_add_key, hash=token.hash, user_id=token.user_id, token_id=token.id, scopes=token.scopes)
+    tx.change(
+        _add_key,
+        hash=token.hash,
+        user_id=token.user_id,
+        token_id=token.id,
+        scopes=token.scopes,
+        expires_at=token.expires_at,
+    )
 
 
 def close_door(tx: Tx, token: Token) -> None:

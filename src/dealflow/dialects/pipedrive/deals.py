@@ -1,6 +1,6 @@
 """What both versions do alike with deals: reading filters, and words of the wire for outcomes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -8,8 +8,9 @@ import msgspec
 from dealflow.core.deal import VISIBILITIES, Deal
 from dealflow.core.errors import Invalid
 from dealflow.core.money import Amount, amount
+from dealflow.core.term import Term
 from dealflow.core.time import DAY, Instant
-from dealflow.storage import deals, users
+from dealflow.storage import deals, terms, users
 from dealflow.storage.tx import Tx
 from dealflow.wire import Int, Number
 
@@ -32,9 +33,24 @@ def status(deal: Deal) -> str:
     return "lost" if deal.outcome == "unqualified" else deal.outcome
 
 
-def loss_reason(deal: Deal) -> str | None:
-    """The reason, only while the deal is lost."""
-    return deal.loss_reason if deal.outcome in ("lost", "unqualified") else None
+def loss_reason(deal: Deal, reasons: Mapping[int, Term]) -> str | None:
+    """The reason, only while the deal is lost: in words, else the one chosen from the company's list."""
+    if deal.outcome not in ("lost", "unqualified"):
+        return None
+    chosen = reasons.get(_reason_id(deal) or 0)
+    return deal.loss_reason or (chosen.name if chosen else None)
+
+
+def _reason_id(deal: Deal) -> int | None:
+    """The reason chosen for the outcome of the deal."""
+    ids = {"lost": deal.loss_reason_id, "unqualified": deal.unqualified_reason_id}
+    return ids.get(deal.outcome)
+
+
+def chosen_reasons(tx: Tx, found: Iterable[Deal]) -> Mapping[int, Term]:
+    """The reasons by id that deals without words of their own were lost for."""
+    ids = {_reason_id(deal) for deal in found if deal.outcome != "open" and not deal.loss_reason} - {None}
+    return terms.terms.by_id(tx, ids) if ids else {}
 
 
 def kept_since(tx: Tx) -> Instant:

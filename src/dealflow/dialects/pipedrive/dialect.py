@@ -34,6 +34,12 @@ class _Pipedrive:
     version: int
     name: str
     prefixes: tuple[str, ...]
+    surface = "pipedrive"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    routes_first = False
+    strict = False
+    cross_origin = True
+    selects = True
 
     def token(self, request: Request) -> str:
         authorization = None
@@ -52,6 +58,9 @@ class _Pipedrive:
             if in_query is not None:
                 return in_query[1].decode("ascii", "replace")
         raise Unauthorized
+
+    def check(self, request: Request) -> None:
+        pass
 
     def read_path(self, kind: type, text: str) -> Any:
         """An id or a key in the path. Raises Invalid."""

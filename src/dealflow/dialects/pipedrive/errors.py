@@ -11,6 +11,7 @@ from dealflow.wire import (
     BadRequest,
     KeyReused,
     NoRoute,
+    OutOfBounds,
     OverLimit,
     Reply,
     Request,
@@ -142,6 +143,8 @@ def error_reply(error: Exception, request: Request, *, version: int) -> Reply:  
             return _validation(Invalid("body", str(error))) if version == 2 else general(400, "Bad request")
         case UnsupportedBody():
             return general(415, str(error))
+        case OutOfBounds():
+            return Reply(error.status, {"success": False, "error": str(error)})
         case TooLarge():
             return general(413, "Request body is too large")
         case OverLimit():

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from dealflow.core.errors import NotFound
-from dealflow.core.fields import ADDRESS_PARTS, SYSTEM, Field
+from dealflow.core.fields import ADDRESS_PARTS, SYSTEM, TEXTUAL, Field
 from dealflow.storage import fields
 from dealflow.storage.tx import Tx
 
@@ -81,6 +81,11 @@ def field_by_code(tx: Tx, resource: str, code: str) -> Field:
 def order_nr(field: Field) -> int:
     """The place among all fields: custom ones follow the system's."""
     return len(SYSTEM[field.resource]) + field.position if field.is_custom else field.position
+
+
+def shown_type(field: Field) -> str:
+    """What the type of a field is called here."""
+    return "varchar" if field.is_custom and field.type in TEXTUAL else field.type
 
 
 def part_name(field: Field, part: str) -> str:

@@ -10,6 +10,7 @@ from dealflow.dialects.pipedrive.v1 import organizations as v1_organizations
 from dealflow.dialects.pipedrive.v1 import persons as v1_persons
 from dealflow.dialects.pipedrive.v1 import pipelines as v1_pipelines
 from dealflow.dialects.pipedrive.v1 import stages as v1_stages
+from dealflow.dialects.pipedrive.v1 import statistics as v1_statistics
 from dealflow.dialects.pipedrive.v1 import users as v1_users
 from dealflow.dialects.pipedrive.v2 import deals as v2_deals
 from dealflow.dialects.pipedrive.v2 import fields as v2_fields
@@ -27,6 +28,7 @@ FILLED_BY: Final = (
     v1_persons,
     v1_pipelines,
     v1_stages,
+    v1_statistics,
     v1_users,
     v2_deals,
     v2_fields,

@@ -1,6 +1,7 @@
 """Summaries of what a user may see, loaded."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dealflow.core.currencies import is_known
 from dealflow.core.deal import Deal
@@ -8,6 +9,7 @@ from dealflow.core.errors import Invalid
 from dealflow.dialects.pipedrive.summary import DealsSummary, deals_summary
 from dealflow.storage import deals, pipelines, users
 from dealflow.storage.deals import StageTotal
+from dealflow.storage.pipelines import Weight
 from dealflow.storage.rates import rates_on
 from dealflow.storage.tx import Tx
 
@@ -36,5 +38,15 @@ def summary_of(tx: Tx, found: Iterable[Deal], convert_to: str | None = None) -> 
 
 def _summary(tx: Tx, totals: list[StageTotal], convert_to: str | None) -> DealsSummary:
     weights = pipelines.weights(tx, (total.stage_id for total in totals))
-    rates = rates_on(tx.db, tx.now) if convert_to else None
-    return deals_summary(totals, weights, users.me(tx).currency, convert_to=convert_to, rates=rates)
+    currency = users.me(tx).currency
+    if convert_to:
+        return deals_summary(totals, weights, currency, convert_to=convert_to, rates=rates_on(tx.db, tx.now))
+    return _unconverted(tuple(totals), tuple(weights.items()), currency)
+
+
+@lru_cache(maxsize=1024)
+def _unconverted(
+    totals: tuple[StageTotal, ...], weights: tuple[tuple[int, Weight], ...], currency: str
+) -> DealsSummary:
+    """Worked out once for the same numbers; nobody changes the result."""
+    return deals_summary(totals, dict(weights), currency)

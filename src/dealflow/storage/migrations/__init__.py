@@ -80,12 +80,10 @@ def engine_of(url: str) -> "sa.Engine":
     import sqlalchemy as sa  # noqa: PLC0415
 
     if url.startswith("sqlite"):
-        from pysqlite3 import dbapi2  # noqa: PLC0415
-
+        from dealflow.storage.migrations.driver import engine  # noqa: PLC0415
         from dealflow.storage.sqlite import SqliteDatabase  # noqa: PLC0415
 
-        path = SqliteDatabase(url).path
-        return sa.create_engine(f"sqlite+pysqlite:///{path}", module=dbapi2, poolclass=sa.NullPool)
+        return engine(SqliteDatabase(url).path)
     return sa.create_engine("postgresql+psycopg:" + url.split(":", 1)[1], poolclass=sa.NullPool)
 
 

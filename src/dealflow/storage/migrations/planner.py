@@ -23,8 +23,14 @@ VALUES: Final = {
     "outcome": 3,
     "id": ROWS,
     "seq": ROWS,
-    "updated_at": 5_000,
+    "created_at": 5_000,
+    "deal_id": 3_000,
+    "first_key": 5_000,
+    "last_key": 5_000,
+    "made_at": 5_000,
     "started_at": 5_000,
+    "updated_at": 5_000,
+    "visited_at": 5_000,
 }
 
 _statistics = sa.table("sqlite_stat1", sa.column("tbl"), sa.column("idx"), sa.column("stat"))

@@ -12,7 +12,7 @@ from dealflow.core.history import StageEntered, stage_visits
 from dealflow.core.party import Party
 from dealflow.core.pipeline import Pipeline, Stage
 from dealflow.core.time import SECOND, Instant, local_day, moment, spaced
-from dealflow.dialects.pipedrive.deals import loss_reason, read_custom, read_label_ids, status
+from dealflow.dialects.pipedrive.deals import chosen_reasons, loss_reason, read_custom, read_label_ids, status
 from dealflow.dialects.pipedrive.money import format_amount
 from dealflow.dialects.pipedrive.v1.expand import (
     OrganizationRef,
@@ -150,6 +150,7 @@ class Shown:
         self._followers = followers.follower_counts(tx, "deal", ids)
         self._participants = followers.participant_counts(tx, ids)
         self._fields = fields.live(tx, "deal")
+        self._reasons = chosen_reasons(tx, found)
 
     def flat(self, deal: Deal) -> dict[str, Any]:
         """Linked records as plain ids."""
@@ -251,7 +252,7 @@ class Shown:
             "archive_time": _spaced(deal.archived_at),
             "status": status(deal),
             "probability": deal.probability,
-            "lost_reason": loss_reason(deal),
+            "lost_reason": loss_reason(deal, self._reasons),
             "visible_to": str(deal.visibility),
             **self._closing(deal),
             "first_won_time": _spaced(deal.first_won_at),

@@ -469,11 +469,11 @@ def _participants_out(tx: Tx, deal: Deal, found: Sequence[Participant]) -> tuple
 def _visible_participants(tx: Tx, deal: Deal) -> list[Participant]:
     """Those whose person the caller may see, the deal's own person first."""
     found = followers.participants.all(tx, {"deal": {"deal_id": deal.id}})
-    visible = parties.visible_to(users.me(tx))
+    persons = {"kind": {"of_kind": PERSON}, **parties.visible_to(users.me(tx))}
     seen = {
         party.id
         for piece in pieces([each.person_id for each in found])
-        for party in parties.parties.page_by_ids(tx, piece, visible)
+        for party in parties.parties.page_by_ids(tx, piece, persons)
     }
     shown = [each for each in found if each.person_id in seen]
     return sorted(shown, key=lambda each: (each.person_id != deal.person_id, each.id))

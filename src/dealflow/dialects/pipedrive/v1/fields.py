@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from dealflow.actions import fields as actions
 from dealflow.core.errors import Invalid
 from dealflow.core.fields import CHOICES, COMPANIONS, TYPES, Field, Option
+from dealflow.core.search import TEXT_TYPES
 from dealflow.core.text import read_name
 from dealflow.core.time import Instant, spaced
 from dealflow.dialects.pipedrive.dialect import V1, DeletedId, DeletedIds, ok
@@ -23,6 +24,7 @@ from dealflow.dialects.pipedrive.fields import (
     part_name,
     part_type,
     shown_fields,
+    shown_type,
 )
 from dealflow.dialects.pipedrive.paging import MOST, OffsetQuery, offset_reply, slice_page
 from dealflow.storage import users
@@ -35,8 +37,6 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "organization": {"label_ids": "label"},
 }
 """System fields that version 1 calls otherwise."""
-
-SEARCHABLE: Final = frozenset({"address", "varchar", "text", "varchar_auto", "double", "monetary", "phone"})
 
 
 class OptionOut(TypedDict):
@@ -126,7 +126,7 @@ def field_out(field: Field, since: Instant) -> FieldOut:
         key=field.key if field.is_custom else KEYS[field.resource].get(field.key, field.key),
         name=field.name,
         order_nr=order_nr(field),
-        field_type=field.type,
+        field_type=shown_type(field),
         add_time=spaced(created),
         update_time=spaced(created if field.updated_at is None else field.updated_at),
         last_updated_by_user_id=field.updated_by,
@@ -138,7 +138,7 @@ def field_out(field: Field, since: Instant) -> FieldOut:
         add_visible_flag=visibility.get("add_visible_flag", field.is_custom),
         important_flag=settings.get("important_fields", {}).get("enabled", False),
         bulk_edit_allowed=field.is_custom,
-        searchable_flag=field.is_custom and field.type in SEARCHABLE,
+        searchable_flag=field.is_custom and field.type in TEXT_TYPES,
         filtering_allowed=True,
         sortable_flag=True,
         mandatory_flag=settings.get("required_fields", {}).get("enabled", False),

@@ -18,6 +18,7 @@ from dealflow.dialects.pipedrive.deals import (
     Percent,
     VisibleTo,
     Where,
+    chosen_reasons,
     loss_reason,
     read_amount,
     read_custom,
@@ -118,7 +119,7 @@ class DealOut(msgspec.Struct, gc=False):
     arr: None
     mrr: None
     rotten_time: str | None
-    custom_fields: dict[str, Any]
+    custom_fields: Mapping[str, Any]
     labels: list[LabelOut] | UnsetType = UNSET
     next_activity_id: None | UnsetType = UNSET
     last_activity_id: None | UnsetType = UNSET
@@ -255,6 +256,7 @@ class Shown:
         self._option_labels = option_labels(live) if with_options else None
         self._labels = fields.label_names(tx, "deal") if getattr(query, "include_labels", False) else None
         self._extras = read_words(query.include_fields, "include_fields", EXTRAS) if query.include_fields else []
+        self._reasons = chosen_reasons(tx, found)
         ids = [deal.id for deal in found]
         self._followers = followers.follower_counts(tx, "deal", ids) if "followers_count" in self._extras else {}
         self._participants = followers.participant_counts(tx, ids) if "participants_count" in self._extras else {}
@@ -273,8 +275,8 @@ class Shown:
                 won_time, won_date = close_time, close_date
             else:
                 lost_time, lost_date = close_time, close_date
-        rotten = rotten_at(deal, self._rotting_days.get(deal.stage_id))
-        stored = read_custom(deal.custom_fields) if deal.custom_fields != "{}" else {}
+        days = self._rotting_days.get(deal.stage_id)
+        rotten = None if days is None else rotten_at(deal, days)
         shown = DealOut(
             deal.id,
             deal.title,
@@ -288,7 +290,7 @@ class Shown:
             deal.pipeline_id,
             status(deal),
             deal.probability,
-            loss_reason(deal),
+            loss_reason(deal, self._reasons),
             deal.visibility,
             iso(deal.started_at),
             iso(deal.updated_at),
@@ -312,9 +314,7 @@ class Shown:
             None,
             None,
             _iso(rotten),
-            show_values(self._blank, stored)
-            if self._option_labels is None
-            else with_labels(self._blank, self._option_labels, stored),
+            self._blank if deal.custom_fields == "{}" else self._custom(read_custom(deal.custom_fields)),
         )
         if self._labels is not None:
             names = self._labels
@@ -322,6 +322,11 @@ class Shown:
         for name in self._extras:
             setattr(shown, name, self._extra(name, deal))
         return shown
+
+    def _custom(self, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self._option_labels is None:
+            return show_values(self._blank, stored)
+        return with_labels(self._blank, self._option_labels, stored)
 
     def _extra(self, name: str, deal: Deal) -> Any:
         if name in ZERO_EXTRAS:

@@ -19,6 +19,7 @@ from dealflow.dialects.pipedrive.fields import (
     part_name,
     part_type,
     shown_fields,
+    shown_type,
 )
 from dealflow.dialects.pipedrive.paging import CursorQuery, cursor_reply, slice_by_cursor
 from dealflow.storage.tx import Tx
@@ -246,7 +247,7 @@ def field_out(field: Field, extras: list[str]) -> FieldOut:
         field_name=field.name,
         field_code=field.key,
         description=field.description,
-        field_type=field.type,
+        field_type=shown_type(field),
         options=_options(field),
         subfields=_subfields(field),
         is_custom_field=field.is_custom,

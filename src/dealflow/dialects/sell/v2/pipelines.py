@@ -1,0 +1,57 @@
+"""Pipelines: a list, and nothing else (contract 2.1)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from dealflow.core.pipeline import Pipeline
+from dealflow.core.time import iso
+from dealflow.dialects.sell.dialect import V2
+from dealflow.dialects.sell.envelope import item, listed
+from dealflow.dialects.sell.lists import ListQuery, matching, page_of
+from dealflow.storage import pipelines
+from dealflow.storage.tx import Tx
+from dealflow.wire import Reply
+
+SORTS: Final[Mapping[str, Callable[[Pipeline], Any]]] = {
+    "id": lambda pipeline: pipeline.id,
+    "name": lambda pipeline: pipeline.name,
+}
+
+
+class PipelineOut(msgspec.Struct):
+    """A pipeline; `disabled` means that no deal can be added to it."""
+
+    id: int
+    name: str
+    created_at: str
+    updated_at: str
+    disabled: bool
+
+
+class PipelinesQuery(ListQuery, kw_only=True):
+    """Parameters of the list."""
+
+    name: str | None = None
+    disabled: bool | None = None
+
+
+def pipeline_out(pipeline: Pipeline) -> PipelineOut:
+    """The wire object."""
+    return PipelineOut(
+        pipeline.id,
+        pipeline.name,
+        iso(pipeline.created_at),
+        iso(pipeline.updated_at or pipeline.created_at),
+        pipeline.state == "disabled",
+    )
+
+
+@V2.add("GET", "/pipelines", section="2.1", cost=0, scopes="read")
+def list_pipelines(tx: Tx, query: PipelinesQuery) -> Reply:
+    found = pipelines.pipelines.all(tx, {"not_deleted": {}})
+    rows = matching(found, query.name, lambda pipeline: pipeline.name)
+    rows = matching(rows, query.disabled, lambda pipeline: pipeline.state == "disabled")
+    page = page_of(rows, query, SORTS)
+    return listed([item("pipeline", pipeline_out(each)) for each in page], query.page, query.per_page)

@@ -1,0 +1,1 @@
+"""Search, streams and the mapping of custom fields, version 3."""

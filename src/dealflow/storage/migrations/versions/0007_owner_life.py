@@ -1,0 +1,27 @@
+"""An index that tells which of an owner's deals a period can ask about"""
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_deal_owner_life",
+        "deal",
+        [
+            "company_id",
+            "owner_id",
+            "updated_at",
+            "id",
+            "outcome",
+            "outcome_at",
+            "started_at",
+            "created_at",
+            "deleted_at",
+        ],
+    )
+    op.drop_index("ix_deal_owner_id_updated_at_id", table_name="deal")
