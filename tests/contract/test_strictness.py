@@ -1,5 +1,6 @@
 """What is not known: tokens, paths, methods, parameters, attributes (contract 1.4, 6.27; reliability.md 4.1, API3)."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -21,6 +22,7 @@ LONG_INFO: Final = "Please check developers.pipedrive.com for more information a
 # What refuses these comes before the database.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
+METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"})
 PREFIXES: Final = ("/v1", "/api/v1", "/api/v2")
 
 each_route = pytest.mark.parametrize("route", ROUTES, ids=name_of)
@@ -71,6 +73,16 @@ def test_unknown_paths_are_not_found(prefix: str, path: str, server: Server) -> 
 def test_wrong_methods_are_told_the_right_ones(method: str, path: str, allowed: str, server: Server) -> None:
     answer = server.admin.call(method, path)
     assert (answer.status, answer.body, answer.headers["allow"]) == (405, general("Method not allowed"), allowed)
+
+
+@pytest.mark.parametrize("path", sorted({(version_of(each), each.path) for each in ROUTES}), ids=" ".join)
+def test_no_path_takes_a_method_that_is_not_its_own(path: tuple[str, str], neighbours: Neighbours) -> None:
+    routes = {route.method: route for route in ROUTES if (version_of(route), route.path) == path}
+    ask = example(next(iter(routes.values())), neighbours.mine)
+    others = [replace(ask, route=replace(ask.route, method=each)) for each in sorted(METHODS - routes.keys())]
+    answers = [each.by(neighbours.mine.server.admin) for each in others]
+    assert [each.status for each in answers] == [405] * len(others)
+    assert {each.headers["allow"] for each in answers} == {", ".join(sorted(routes))}
 
 
 def test_version_2_lives_under_api_only(server: Server) -> None:

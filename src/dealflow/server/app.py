@@ -15,7 +15,6 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from dealflow.core.errors import Unavailable
-from dealflow.server import reference
 from dealflow.server.backups import Backups
 from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, table_of
 from dealflow.server.config import Config
@@ -149,6 +148,8 @@ class App:
                 return asyncio.ensure_future(self._ready())
             if request.path == "/metrics":
                 return Answer(200, self.metrics.text(), ((b"Content-Type", b"text/plain; version=0.0.4"),))
+            from dealflow.server import reference  # noqa: PLC0415  nothing that starting has to wait for
+
             return reference.answer(request.path) or Answer(404, NOT_FOUND)
         return Answer(404, NOT_FOUND)
 
