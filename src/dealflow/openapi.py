@@ -17,7 +17,8 @@ from dealflow.wire import INT64, Number, Route, Routes
 
 Json = dict[str, Any]
 
-PARAMETERS: Final[Mapping[type, Json]] = {
+# Plain types in a path: an id, and a word.
+IN_PATH: Final[Mapping[Any, Json]] = {
     int: {"type": "integer", "minimum": 1, "maximum": INT64},
     str: {"type": "string", "minLength": 1},
 }
@@ -147,7 +148,7 @@ def _links(api: Api, route: Route, names: Mapping[Route, str], schemas: "_Schema
 
 def _path_parameters(route: Route) -> list[Json]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": dict(PARAMETERS[kind])}
+        {"name": name, "in": "path", "required": True, "schema": IN_PATH.get(kind) or msgspec.json.schema(kind)}
         for name, kind in zip(_IN_PATH.findall(route.path), route.parameters, strict=True)
     ]
 
