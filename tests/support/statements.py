@@ -5,8 +5,9 @@ and has the partitioned PostgreSQL plan each statement once.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 import psycopg
@@ -385,6 +386,13 @@ def _is_for_all(statement: Statement) -> bool:
     )
 
 
+@cache
+def _names(statement: Statement, database: str) -> Sequence[str]:
+    """What is bound where, compiled apart from what runs."""
+    again = statement.clause.compile(dialect=DIALECTS[database], compile_kwargs={"render_postcompile": True})
+    return again.positiontup or ()
+
+
 class Watch:
     """Sees each execution of the test run. `take` hands over what was found since the last time."""
 
@@ -417,8 +425,9 @@ class Watch:
         company = values.get("company_id")
         bound = compiled.bind(values)
         if isinstance(bound, tuple):
-            again = statement.clause.compile(dialect=DIALECTS[database], compile_kwargs={"render_postcompile": True})
-            given = {value for name, value in zip(again.positiontup or (), bound, strict=True) if name == "company_id"}
+            given = {
+                value for name, value in zip(_names(statement, database), bound, strict=True) if name == "company_id"
+            }
         else:
             given = {bound["company_id"]}
         if not isinstance(company, int) or company < 1 or given != {company}:
