@@ -375,7 +375,7 @@ def _crosses(statement: Statement) -> bool:
     return bool(statement.clause.get_execution_options().get(CROSSES))
 
 
-def _is_for_all(statement: Statement) -> bool:
+def is_for_all(statement: Statement) -> bool:
     """Whether a statement may touch every partition: the operator's, and what a company takes out of a directory."""
     clause = statement.clause
     in_directory = (
@@ -408,7 +408,7 @@ class Watch:
             self._look(statement, compiled)
         if self._seen[statement]:
             self._check_values(statement, compiled, database, values)
-        if database == "postgresql" and compiled.sql not in self._planned and not _is_for_all(statement):
+        if database == "postgresql" and compiled.sql not in self._planned and not is_for_all(statement):
             self._planned.add(compiled.sql)
             self._unplanned[statement] = (compiled.sql, compiled.bind(values))
 
