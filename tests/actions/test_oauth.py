@@ -2,6 +2,8 @@
 
 import hashlib
 import statistics
+import subprocess
+import sys
 import time as clocks
 from typing import Final, NamedTuple
 
@@ -559,3 +561,9 @@ def test_grants_are_rows_of_their_user(tx: Tx, app: Registered, tokens: Tokens) 
         tx.user_id,
         "read write",
     )
+
+
+def test_serving_does_not_load_the_hash_before_somebody_signs_in() -> None:
+    program = "import dealflow.server.app, sys; print('argon2' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
