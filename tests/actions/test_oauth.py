@@ -2,14 +2,16 @@
 
 import hashlib
 import statistics
+import subprocess
+import sys
 import time as clocks
 from typing import Final, NamedTuple
 
 import pytest
 
 from dealflow.actions import companies, oauth, passwords
-from dealflow.actions.oauth import Registered, Tokens
-from dealflow.actions.operator import delete_company
+from dealflow.actions.oauth import Tokens
+from dealflow.actions.operator import Registered, add_client, delete_client, delete_company
 from dealflow.actions.passwords import TooManyTries, Tries
 from dealflow.core.errors import Invalid, NotFound
 from dealflow.core.oauth import REMEMBERED, Refusal, Terms, challenge_of
@@ -30,12 +32,12 @@ PASSWORD: Final = "correct horse battery"
 
 @pytest.fixture
 def app(tx: Tx) -> Registered:
-    return oauth.add_client(tx.db, tx.now, "App", [URI])
+    return add_client(tx.db, tx.now, "App", [URI])
 
 
 @pytest.fixture
 def other_app(tx: Tx) -> Registered:
-    return oauth.add_client(tx.db, tx.now, "Other", [URI])
+    return add_client(tx.db, tx.now, "Other", [URI])
 
 
 @pytest.fixture
@@ -301,7 +303,7 @@ def test_a_deleted_client_leaves_no_grant_in_any_company(
 ) -> None:
     mine, theirs = (issued(oauth.issue(each, app.client, SCOPES, TERMS)) for each in (tx, neighbour))
     kept = issued(oauth.issue(tx, other_app.client, SCOPES, TERMS))
-    assert oauth.delete_client(tx.db, tx.now, app.client.client) == app.client
+    assert delete_client(tx.db, tx.now, app.client.client) == app.client
     assert [opens(tx, each.access) for each in (mine, theirs, kept)] == [False, False, True]
     assert (rows(neighbour), grants.client(tx.db, app.client.client)) == ((0, 0, 0), None)
 
@@ -319,7 +321,7 @@ def test_what_is_past_its_time_is_removed_when_something_is_issued(tx: Tx, app: 
 
 def test_the_store_keeps_hashes_only(database: Home, company: Tenant) -> None:
     with database.transaction(company.company_id, company.admin.user.id) as tx:
-        app = oauth.add_client(tx.db, tx.now, "App", [URI])
+        app = add_client(tx.db, tx.now, "App", [URI])
         code = a_code(tx, app)
         tokens = issued(oauth.issue(tx, app.client, SCOPES, TERMS))
         passwords.set_password(tx, tx.user_id, passwords.hashed(PASSWORD))
@@ -348,19 +350,19 @@ def test_an_unknown_client_has_no_secret(tx: Tx, secret: str) -> None:
 
 def test_clients_are_listed_the_oldest_first(database: Home) -> None:
     with database.transaction(0) as tx:
-        made = [oauth.add_client(tx.db, Instant(tx.now + i), f"App {i}", [URI]).client for i in range(2)]
+        made = [add_client(tx.db, Instant(tx.now + i), f"App {i}", [URI]).client for i in range(2)]
     assert [each for each in operator.oauth_clients(database.db) if each in made] == made
 
 
 @pytest.mark.parametrize(("name", "uris"), [("", [URI]), ("App", []), ("App", ["/back"])])
 def test_a_client_has_a_name_and_an_address(tx: Tx, name: str, uris: list[str]) -> None:
     with pytest.raises(Invalid):
-        oauth.add_client(tx.db, tx.now, name, uris)
+        add_client(tx.db, tx.now, name, uris)
 
 
 def test_who_is_not_there_cannot_be_deleted(tx: Tx) -> None:
     with pytest.raises(NotFound):
-        oauth.delete_client(tx.db, tx.now, "unknown")
+        delete_client(tx.db, tx.now, "unknown")
 
 
 # ------------------------------------------------------------------------------------------------------- passwords
@@ -559,3 +561,9 @@ def test_grants_are_rows_of_their_user(tx: Tx, app: Registered, tokens: Tokens) 
         tx.user_id,
         "read write",
     )
+
+
+def test_serving_does_not_load_the_hash_before_somebody_signs_in() -> None:
+    program = "import dealflow.server.app, sys; print('argon2' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -143,6 +143,13 @@ def test_the_rate_of_sell_may_be_set(acme: Program) -> None:
     assert (statuses[0], statuses[-1]) == (200, 429)
 
 
+def test_an_export_holds_no_hash_of_a_password(acme: Program) -> None:
+    say(acme, "user", "password", "1", "--stdin", line=PASSWORD)
+    acme.do("export", "--company", 1, "acme.jsonl")
+    exported = (acme.folder / "acme.jsonl").read_text()
+    assert ('"password"' in exported, "argon2" in exported) == (True, False)
+
+
 def typed(program: Program, *arguments: str, lines: list[str]) -> tuple[int, str]:
     """Run a command at a terminal, typing a line after each question; its exit code and all that was to be seen."""
     ours, theirs = os.openpty()

@@ -12,15 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Table, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from dealflow.storage.schema import counter, currency_rate, deal, event, pipeline, stage, token_key
+from dealflow.storage.schema import counter, currency_rate, deal, event, oauth_grant, pipeline, stage, token_key
 from dealflow.storage.statement import Clause, Statement
 from dealflow.storage.tx import Tx
 from tests.support.databases import Home, Homes
-from tests.support.statements import CROSSES, Watch, problems, touched_problems
+from tests.support.statements import CROSSES, Watch, is_for_all, problems, touched_problems
 
 SOURCE = Path(__file__).parents[2] / "src" / "dealflow"
 
-d, p, s = deal.c, pipeline.c, stage.c
+d, g, p, s = deal.c, oauth_grant.c, pipeline.c, stage.c
 rival = deal.alias("rival")
 MINE = d.company_id == bindparam("company_id")
 ON_STAGE = (s.company_id == d.company_id) & (s.id == d.stage_id)
@@ -243,6 +243,21 @@ def test_the_plan_of_a_join_on_the_id_alone_touches_several(homes: Homes) -> Non
     assert touched(homes["partitioned"], clause) == ["stage is read in 4 partitions"]
 
 
+@pytest.mark.parametrize(
+    ("clause", "allowed"),
+    [
+        (select(g.hash).where(g.hash == bindparam("hash")), False),
+        (select(g.hash).where(g.family == bindparam("family")), False),
+        (delete(oauth_grant).where(g.family == bindparam("family")), False),
+        (delete(oauth_grant).where(g.company_id == bindparam("company_id"), g.family == bindparam("family")), True),
+        (delete(stage).where(s.company_id == bindparam("company_id")), False),
+    ],
+    ids=["by its key", "open", "open deletion", "a company's deletion", "of a tenant"],
+)
+def test_a_company_may_take_from_every_part_of_a_directory(clause: Clause, allowed: bool) -> None:
+    assert is_for_all(Statement(clause)) == allowed
+
+
 def touched(home: Home, clause: Clause) -> list[str]:
     compiled = Statement(clause).on("postgresql")
     with psycopg.connect(home.url) as db:
@@ -295,7 +310,8 @@ def test_only_the_transaction_and_what_has_no_company_use_connections() -> None:
         for file, _, receiver, name in calls(SOURCE)
         if name in ("rows", "change", "change_each") and receiver.rpartition(".")[2] == "db"
     }
-    allowed = {"storage/tx.py", "storage/users.py", "storage/rates.py"} | OPERATORS
+    directories = {"storage/oauth.py", "storage/passwords.py", "storage/users.py"}
+    allowed = {"storage/tx.py", "storage/rates.py"} | directories | OPERATORS
     assert {file for file in users if not file.startswith("storage/migrations/")} <= allowed
 
 

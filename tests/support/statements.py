@@ -5,8 +5,9 @@ and has the partitioned PostgreSQL plan each statement once.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 import psycopg
@@ -374,7 +375,7 @@ def _crosses(statement: Statement) -> bool:
     return bool(statement.clause.get_execution_options().get(CROSSES))
 
 
-def _is_for_all(statement: Statement) -> bool:
+def is_for_all(statement: Statement) -> bool:
     """Whether a statement may touch every partition: the operator's, and what a company takes out of a directory."""
     clause = statement.clause
     in_directory = (
@@ -383,6 +384,13 @@ def _is_for_all(statement: Statement) -> bool:
     return _crosses(statement) or (
         in_directory and isinstance(clause, Delete) and any(map(_is_pin, clause._where_criteria))
     )
+
+
+@cache
+def _names(statement: Statement, database: str) -> Sequence[str]:
+    """What is bound where, compiled apart from what runs."""
+    again = statement.clause.compile(dialect=DIALECTS[database], compile_kwargs={"render_postcompile": True})
+    return again.positiontup or ()
 
 
 class Watch:
@@ -400,7 +408,7 @@ class Watch:
             self._look(statement, compiled)
         if self._seen[statement]:
             self._check_values(statement, compiled, database, values)
-        if database == "postgresql" and compiled.sql not in self._planned and not _is_for_all(statement):
+        if database == "postgresql" and compiled.sql not in self._planned and not is_for_all(statement):
             self._planned.add(compiled.sql)
             self._unplanned[statement] = (compiled.sql, compiled.bind(values))
 
@@ -417,8 +425,9 @@ class Watch:
         company = values.get("company_id")
         bound = compiled.bind(values)
         if isinstance(bound, tuple):
-            again = statement.clause.compile(dialect=DIALECTS[database], compile_kwargs={"render_postcompile": True})
-            given = {value for name, value in zip(again.positiontup or (), bound, strict=True) if name == "company_id"}
+            given = {
+                value for name, value in zip(_names(statement, database), bound, strict=True) if name == "company_id"
+            }
         else:
             given = {bound["company_id"]}
         if not isinstance(company, int) or company < 1 or given != {company}:

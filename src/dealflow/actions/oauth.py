@@ -11,18 +11,16 @@ import secrets
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from dealflow.core.errors import Invalid, NotFound
-from dealflow.core.oauth import REMEMBERED, Refusal, Terms, challenge_of, chosen, code_hash, read_redirect_uri
-from dealflow.core.text import read_name
+from dealflow.core.errors import Invalid
+from dealflow.core.oauth import REMEMBERED, Refusal, Terms, challenge_of, chosen, code_hash
 from dealflow.core.time import Instant
-from dealflow.storage import counters, oauth, operator, users
+from dealflow.storage import counters, oauth, users
 from dealflow.storage.database import Connection
 from dealflow.storage.oauth import ACCESS, CODE, OAUTH, REFRESH, Client, Grant
 from dealflow.storage.tx import Tx
 from dealflow.storage.users import Token
 
 SECRET_BYTES: Final = 32
-CLIENT_BYTES: Final = 16
 
 _GONE: Final = Refusal("invalid_grant", "It is unknown, expired, revoked or was used before.")
 _USER_GONE: Final = Refusal("invalid_grant", "The user is not active.")
@@ -39,52 +37,16 @@ class Tokens(NamedTuple):
     user_id: int
 
 
-class Registered(NamedTuple):
-    """A new client with its secret, which is shown here and never again."""
-
-    client: Client
-    secret: str
-
-
-def _hash(secret: str) -> str:
+def secret_hash(secret: str) -> str:
+    """What the store keeps of a secret, whatever it holds."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-
-# --------------------------------------------------------------------------------------------------------- clients
-
-
-def add_client(db: Connection, now: Instant, name: str, redirect_uris: Sequence[str]) -> Registered:
-    """Register a client. Raises Invalid."""
-    if not redirect_uris:
-        raise Invalid("redirect_uri", "is required")
-    secret = secrets.token_hex(SECRET_BYTES)
-    made = Client(
-        client=secrets.token_hex(CLIENT_BYTES),
-        secret_hash=_hash(secret),
-        name=read_name(name),
-        redirect_uris=list(dict.fromkeys(map(read_redirect_uri, redirect_uris))),
-        created_at=now,
-    )
-    oauth.add_client(db, made)
-    return Registered(made, secret)
-
-
-def delete_client(db: Connection, now: Instant, client_id: str) -> Client:
-    """Remove a client; whatever it was granted, in any company, ends at once. Raises NotFound."""
-    found = oauth.client(db, client_id)
-    if found is None:
-        raise NotFound("OAuth client", client_id)
-    for each in operator.grants_of_client(db, client_id):
-        oauth.end_grant(Tx(db, each.company_id, each.user_id, now), each)
-    oauth.drop_client(db, client_id)
-    return found
 
 
 def known_client(db: Connection, client_id: str, secret: str) -> Client | None:
     """The client that shows its secret."""
     found = oauth.client(db, client_id)
-    kept = found.secret_hash if found is not None else _hash("")
-    is_right = hmac.compare_digest(kept, _hash(secret))
+    kept = found.secret_hash if found is not None else secret_hash("")
+    is_right = hmac.compare_digest(kept, secret_hash(secret))
     return found if is_right else None
 
 
@@ -153,7 +115,7 @@ def refresh(tx: Tx, client: Client, refresh_token: str, terms: Terms, scopes: Se
 
     Where refresh tokens rotate, showing one again ends all that grew out of the consent.
     """
-    key = _hash(refresh_token)
+    key = secret_hash(refresh_token)
     held = _held(tx, key, REFRESH, client)
     if isinstance(held, Refusal):
         return held
@@ -178,7 +140,7 @@ def refresh(tx: Tx, client: Client, refresh_token: str, terms: Terms, scopes: Se
 
 def revoke(tx: Tx, client: Client, secret: str) -> Refusal | None:
     """End an access token, or with a refresh token all that grew out of the consent. Of an unknown one, nothing."""
-    key = _hash(secret)
+    key = secret_hash(secret)
     grant = oauth.grant(tx.db, key)
     if grant is None or grant.kind == CODE:
         return None
@@ -222,7 +184,7 @@ def _first_tokens(tx: Tx, client: Client, scopes: str, family: str, terms: Terms
 def _refresh_token(tx: Tx, client: Client, scopes: str, family: str, terms: Terms) -> str:
     secret = secrets.token_hex(SECRET_BYTES)
     until = terms.refresh_until(tx.now)
-    oauth.add_grant(tx, _grant(tx, _hash(secret), REFRESH, family, client.client, scopes, until))
+    oauth.add_grant(tx, _grant(tx, secret_hash(secret), REFRESH, family, client.client, scopes, until))
     return secret
 
 
@@ -234,7 +196,7 @@ def _tokens(tx: Tx, client: Client, scopes: str, family: str, refresh_token: str
         id=counters.next_id(tx, "token"),
         user_id=tx.user_id,
         kind=OAUTH,
-        hash=_hash(secret),
+        hash=secret_hash(secret),
         last4=secret[-4:],
         scopes=scopes,
         created_at=tx.now,
@@ -249,7 +211,7 @@ def _tokens(tx: Tx, client: Client, scopes: str, family: str, refresh_token: str
 
 def _grant(
     tx: Tx,
-    secret_hash: str,
+    key: str,
     kind: str,
     family: str,
     client: str,
@@ -259,7 +221,7 @@ def _grant(
     redirect_uri: str | None = None,
 ) -> Grant:
     return Grant(
-        hash=secret_hash,
+        hash=key,
         kind=kind,
         family=family,
         client=client,

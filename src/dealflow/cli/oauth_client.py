@@ -22,7 +22,7 @@ def add(
     json: Json = False,
 ) -> None:
     """Register a program that users may let in; print its id and its secret, this once."""
-    from dealflow.actions.oauth import add_client
+    from dealflow.actions.operator import add_client
     from dealflow.cli.output import print_json
     from dealflow.cli.store import now, writing
 
@@ -82,7 +82,7 @@ def delete(
     database: Database = None,
 ) -> None:
     """Remove a program; all its tokens stop working at once."""
-    from dealflow.actions.oauth import delete_client
+    from dealflow.actions.operator import delete_client
     from dealflow.cli.store import now, writing
 
     with writing(database) as db:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from dealflow.actions import companies, oauth, passwords
+from dealflow.actions import companies, operator, passwords
 from dealflow.core.oauth import challenge_of
 from dealflow.storage import users
 from tests.support.databases import Clock, Home
@@ -38,7 +38,7 @@ class App:
         self.http = Client(server.served, None)
         self.home = server.home
         with self.home.transaction(0) as tx:
-            made = oauth.add_client(tx.db, tx.now, "Robots & <Sons>", uris or (URI,))
+            made = operator.add_client(tx.db, tx.now, "Robots & <Sons>", uris or (URI,))
         self.id, self.secret = made.client.client, made.secret
         self.token = server.company.seller.sell_token
         self.user_id = server.company.seller.user.id

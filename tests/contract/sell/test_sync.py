@@ -161,7 +161,7 @@ def test_a_page_says_how_many_come_behind_it(synced: Device, server: Server) -> 
     assert len({each["meta"]["sync"]["ack_key"] for page in pages for each in page["items"]}) == 260
 
 
-@pytest.mark.parametrize("uuid", [None, "", "x" * 256])
+@pytest.mark.parametrize("uuid", [None, "", "x" * 256, "a\tb"])
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [("POST", "start", None), ("GET", "x/queues/main", None), ("POST", "ack", {"ack_keys": []})],
@@ -171,7 +171,7 @@ def test_a_device_must_name_itself(sell: SellClient, uuid: str | None, method: s
     assert (answer.status, codes(answer)) == (400, [(None, "invalid_header")])
 
 
-@pytest.mark.parametrize("session", ["5c0e4bb2-8f0b-4b0c-8a26-5b8b9c6a3c01", "1", "x"])
+@pytest.mark.parametrize("session", ["5c0e4bb2-8f0b-4b0c-8a26-5b8b9c6a3c01", "1", "x" * 500, "%20", "%C3%A4"])
 def test_an_unknown_session_is_not_found(device: Device, session: str) -> None:
     answer = device.call("GET", f"{session}/queues/main")
     assert (answer.status, codes(answer)) == (404, [(None, "not_found")])

@@ -1,6 +1,5 @@
 """OAuth 2 of Sell (contract 1.2), in the words of RFC 6749: another envelope than the rest of the dialect."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -210,7 +209,7 @@ def _signed_in(tx: Tx, body: Asked) -> list[Login]:
     token = body.get("token")
     if token is None:
         return owners(tx, body.get("email") or "", body.get("password") or "", body.address)
-    identity = users.identify(tx.db, _hash(token.strip()))
+    identity = users.identify(tx.db, oauth.secret_hash(token.strip()))
     # A token with scopes was itself granted to a program, and must not grant more.
     if identity is None or identity.scopes is not None or identity.expires_at is not None:
         return []
@@ -280,10 +279,6 @@ class TokenInfoOut(msgspec.Struct):
 
 def _tokens_out(tokens: Tokens) -> TokensOut:
     return TokensOut(tokens.access, "bearer", tokens.expires_in_s, tokens.refresh, tokens.scopes)
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def _client(tx: Tx, asked: Asked) -> Client:
@@ -376,7 +371,7 @@ def end_token(tx: Tx, body: Asked) -> Reply:
 
 @OAUTH.add("GET", "/token/info", section="1.2", cost=0, scopes="")
 def show_token(tx: Tx, body: Asked) -> Reply:
-    identity = users.identify(tx.db, _hash(body.bearer))
+    identity = users.identify(tx.db, oauth.secret_hash(body.bearer))
     if identity is None:
         raise Unauthorized
     left = None if identity.expires_at is None else (identity.expires_at - tx.now) // SECOND

@@ -59,7 +59,7 @@ FORM: Final = Form(
 class DeviceHeaders(msgspec.Struct, rename="kebab"):
     """Which device is asking; a new one is sent everything."""
 
-    x_basecrm_device_uuid: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    x_basecrm_device_uuid: Annotated[str, msgspec.Meta(max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class SessionOut:
