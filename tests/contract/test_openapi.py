@@ -68,6 +68,11 @@ def test_a_document_is_valid_openapi(path: str, database: Home) -> None:
 
 
 @each_path
+def test_every_route_says_what_it_shows(path: str, database: Home) -> None:
+    assert [f"{route.method} {route.path}" for route in reference.DOCUMENTS[path].table if route.shows is Any] == []
+
+
+@each_path
 def test_every_operation_has_a_name_of_its_own(path: str, database: Home) -> None:
     names = [each["operationId"] for _, _, each in operations(DOCUMENTS[path])]
     assert sorted(names) == sorted(set(names))
