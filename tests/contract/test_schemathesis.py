@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,7 +27,7 @@ HOME: Final = Path(__file__).parents[2]
 EXAMPLES: Final = length(50, nightly=1_000)
 LONGEST_S: Final = length(300, nightly=7_200)
 SEED: Final = [] if NIGHTLY else ["--seed", "20261122"]
-FEWEST: Final = 10
+OPERATIONS: Final = 14
 DATABASES: Final = [("postgres", [pytest.mark.postgres]), ("sqlite", [])]
 
 
@@ -42,16 +42,13 @@ class Part(NamedTuple):
 
 
 def parts(path: str) -> Iterator[Part]:
-    """All resources of a document, neighbours together until they have a few operations."""
+    """All resources of a document, neighbours together, in parts of about as many operations each."""
     operations = [resource(route) for route in reference.DOCUMENTS[path].table]
-    together: list[str] = []
-    for each in dict.fromkeys(operations):
-        together.append(each)
-        if sum(map(operations.count, together)) >= FEWEST:
-            yield Part(path, tuple(together))
-            together = []
-    if together:
-        yield Part(path, tuple(together))
+    count = len(operations) // OPERATIONS
+    for _, resources in groupby(
+        dict.fromkeys(operations), lambda each: operations.index(each) * count // len(operations)
+    ):
+        yield Part(path, tuple(resources))
 
 
 def cases() -> Iterator[ParameterSet]:

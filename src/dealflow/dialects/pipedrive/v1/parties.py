@@ -99,7 +99,7 @@ class ListQuery(OffsetQuery, kw_only=True):
 class OffsetSearchQuery(OffsetQuery, kw_only=True):
     """Parameters of both searches."""
 
-    term: Term = ""
+    term: Term
     fields: Annotated[str, words_of(ORGANIZATION_PLACES)] = ""
     exact_match: bool = False
     include_fields: str = ""

@@ -91,7 +91,7 @@ class SettingsOut(TypedDict):
 class FindQuery(msgspec.Struct):
     """What to look for in names, or in e-mail addresses instead."""
 
-    term: NameText = ""
+    term: NameText
     search_by_email: bool = False
 
 

@@ -87,7 +87,7 @@ class ListQuery(CursorQuery, kw_only=True):
 class CursorSearchQuery(CursorQuery, kw_only=True):
     """Parameters of both searches."""
 
-    term: Term = ""
+    term: Term
     fields: Annotated[str, words_of(ORGANIZATION_PLACES)] = ""
     exact_match: bool = False
     include_fields: str = ""
