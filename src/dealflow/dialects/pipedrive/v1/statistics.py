@@ -14,7 +14,7 @@ from dealflow.dialects.pipedrive.money import format_amount
 from dealflow.storage import pipelines, users
 from dealflow.storage.statistics import lives
 from dealflow.storage.tx import Tx
-from dealflow.wire import Int, Reply
+from dealflow.wire import DayText, Int, Reply
 
 READ: Final = "deals:read deals:full"
 
@@ -22,8 +22,8 @@ READ: Final = "deals:read deals:full"
 class PeriodQuery(msgspec.Struct, kw_only=True):
     """The days from the first to the last, and whose deals: the caller's unless said."""
 
-    start_date: str
-    end_date: str
+    start_date: DayText
+    end_date: DayText
     user_id: Int | None = None
 
 
@@ -109,7 +109,15 @@ def _asked(tx: Tx, pipeline_id: int, query: PeriodQuery) -> _Asked:
     return _Asked(lives(tx, pipeline.id, owner_id, period, me), stages, period, me.currency)
 
 
-@V1.add("GET", "/pipelines/{pipeline_id}/conversion_statistics", section="2.3", cost=40, scopes=READ, pooled=True)
+@V1.add(
+    "GET",
+    "/pipelines/{pipeline_id}/conversion_statistics",
+    section="2.3",
+    cost=40,
+    scopes=READ,
+    pooled=True,
+    shows=ConversionOut,
+)
 def get_conversion(tx: Tx, pipeline_id: int, query: PeriodQuery) -> Reply:
     asked = _asked(tx, pipeline_id, query)
     found = statistics.conversion(asked.lives, pipeline_id, asked.stages, asked.period)
@@ -124,7 +132,15 @@ def get_conversion(tx: Tx, pipeline_id: int, query: PeriodQuery) -> Reply:
     return ok(shown)
 
 
-@V1.add("GET", "/pipelines/{pipeline_id}/movement_statistics", section="2.3", cost=40, scopes=READ, pooled=True)
+@V1.add(
+    "GET",
+    "/pipelines/{pipeline_id}/movement_statistics",
+    section="2.3",
+    cost=40,
+    scopes=READ,
+    pooled=True,
+    shows=MovementOut,
+)
 def get_movement(tx: Tx, pipeline_id: int, query: PeriodQuery) -> Reply:
     asked = _asked(tx, pipeline_id, query)
     found = statistics.movement(asked.lives, pipeline_id, asked.stages, asked.period, tx.now)
