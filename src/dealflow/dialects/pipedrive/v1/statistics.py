@@ -1,6 +1,5 @@
 """What a period brought to a pipeline, version 1 (contract 2.3, 3.1, 3.2)."""
 
-from decimal import Decimal
 from typing import Final, NamedTuple, TypedDict
 
 import msgspec
@@ -14,7 +13,7 @@ from dealflow.dialects.pipedrive.money import format_amount
 from dealflow.storage import pipelines, users
 from dealflow.storage.statistics import lives
 from dealflow.storage.tx import Tx
-from dealflow.wire import DayText, Int, Reply
+from dealflow.wire import DayText, Int, NumberOut, Reply
 
 READ: Final = "deals:read deals:full"
 
@@ -54,7 +53,7 @@ class DealsOut(TypedDict):
 
     count: int
     deals_ids: list[int]
-    values: dict[str, int | Decimal]
+    values: dict[str, NumberOut]
     formatted_values: dict[str, str]
 
 
