@@ -164,7 +164,7 @@ def test_a_period_without_deals_has_zeros(sales: Sales) -> None:
     ids=str,
 )
 def test_dates_that_are_no_period_are_refused(
-    sales: Sales, which: str, query: dict[str, str], field: str, reason: str
+    sales: Sales, which: str, query: dict[str, Any], field: str, reason: str
 ) -> None:
     answer = sales.ask(which, **query)
     assert (answer.status, answer.body) == (
