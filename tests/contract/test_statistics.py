@@ -401,6 +401,7 @@ def test_currencies_are_kept_apart_and_formatted_for_the_reader(sales: Sales) ->
     for value, currency in ((5, "USD"), (7.25, "EUR"), (1000, "JPY"), (6, "USD"), (25_200, "SAR")):
         sales.deal(value=value, currency=currency)
     group = sales.moved(*JANUARY)["new_deals"]
+    assert list(group["values"]) == list(group["formatted_values"]) == ["EUR", "JPY", "SAR", "USD"]
     assert (group["values"], group["formatted_values"]) == (
         {"EUR": 7.25, "JPY": 1000, "SAR": 25_200, "USD": 11},
         {"EUR": "€7.25", "JPY": "¥1,000", "SAR": "SAR 25,200", "USD": "US$11"},

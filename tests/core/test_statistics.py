@@ -167,6 +167,43 @@ def test_before_the_period_ends_ages_are_those_of_now() -> None:
     assert movement([life], PIPELINE, STAGES, MARCH, march(12)).age_days == 10
 
 
+@pytest.mark.parametrize(
+    ("life", "count"),
+    [
+        (a_life((11, 2), (12, 3), (11, 4), (12, 5)), 3),
+        (a_life((11, 2), (19, 3), (12, 4)), 2),
+        (a_life((11, 2), (11, 3)), 0),
+        (a_life((11, 2), (21, 3), (12, 4)), 0),
+        (a_life((11, 2), (12, 3), lost=4), 1),
+        (a_life((11, 2), (12, 6), lost=4), 1),
+    ],
+    ids=[
+        "each move, forward or back",
+        "deleted stages too",
+        "none to where it is",
+        "none to another pipeline and back",
+        "of a closed deal",
+        "even after it was closed",
+    ],
+)
+def test_moves_of_a_deal(life: DealLife, count: int) -> None:
+    assert movement([life], PIPELINE, STAGES, MARCH, MAY).moves == count
+
+
+def test_a_deal_is_left_open_where_it_stood_before_the_period_ended() -> None:
+    life = a_life((11, 2))._replace(entries=[Entry(march(2), PIPELINE, 11), Entry(MARCH.end, PIPELINE, 12)])
+    assert movement([life], PIPELINE, STAGES, MARCH, MAY).age_days_by_stage == {11: 30, 12: 0, 13: 0}
+
+
+@pytest.mark.parametrize(("later", "left"), [(-1, [1]), (0, [])], ids=["before the end", "at the end"])
+def test_a_deal_that_begins_when_the_period_ends_is_not_left_open(later: int, left: list[int]) -> None:
+    """Even if it was moved before it began, as it may seem once its beginning is given anew."""
+    begun = Instant(MARCH.end + later)
+    entries = [Entry(begun, PIPELINE, 11), Entry(march(5), PIPELINE, 12)]
+    life = a_life((11, 2))._replace(started_at=begun, entries=entries)
+    assert movement([life], PIPELINE, STAGES, MARCH, MAY).left_open.deal_ids == left
+
+
 def test_a_deal_that_left_the_pipeline_is_not_left_open_in_it() -> None:
     found = movement([a_life((11, 2), (21, 9))], PIPELINE, STAGES, MARCH, MAY)
     assert (found.left_open.deal_ids, found.new.deal_ids, found.moves) == ([], [], 0)
