@@ -25,9 +25,6 @@ SCRIPTS: Final = {
     "users": ("UsersApi", "UserSettingsApi", "CurrenciesApi"),
 }
 # What comes with a later batch of the contract's table of routes.
-STATISTICS: Final = {
-    "v1 PipelinesApi": ("getPipelineConversionStatistics", "getPipelineMovementStatistics"),
-}
 HISTORY_AND_SEARCH: Final = {
     "v1 DealsApi": (
         "getArchivedDealsSummary",
@@ -121,7 +118,7 @@ NOT_OURS: Final = {
 }
 LEFT_OUT: Final = frozenset(
     f"{api}.{method}"
-    for group in (STATISTICS, HISTORY_AND_SEARCH, NOT_OURS)
+    for group in (HISTORY_AND_SEARCH, NOT_OURS)
     for api, methods in group.items()
     for method in methods
 )

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from dealflow.storage import statistics
 from dealflow.storage.deals import deals
 from dealflow.storage.migrations import upgrade
 from dealflow.storage.parties import parties
 from dealflow.storage.records import Records, _Shape
 from dealflow.storage.sqlite import SqliteConnection, SqliteDatabase
+from dealflow.storage.statement import Statement
 
 
 @pytest.fixture(scope="module")
@@ -48,4 +50,14 @@ def test_a_filter_on_an_empty_database_is_planned_by_its_index_without_sorting(
     plan = empty.raw.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?")).fetchall()
     assert [str(step[3]).partition(" (")[0].replace("INDEX ", "") for step in plan] == [
         f"SEARCH {records.table.name} USING {index}"
+    ]
+
+
+@pytest.mark.parametrize("statement", [statistics._of_all, statistics._of_seen], ids=["all", "seen"])
+def test_statistics_read_of_deals_an_index_alone(empty: SqliteConnection, statement: Statement) -> None:
+    sql = statement.on("sqlite").sql
+    plan = [str(step[3]) for step in empty.raw.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?"))]
+    assert [step for step in plan if " deal " in step or " stage_entry " in step] == [
+        "SEARCH deal USING COVERING INDEX ix_deal_owner_life (company_id=? AND owner_id=?)",
+        "SEARCH stage_entry USING PRIMARY KEY (company_id=? AND deal_id=?)",
     ]

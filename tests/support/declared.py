@@ -13,7 +13,7 @@ from dealflow.wire import NoRoute, WrongMethod
 
 PATHS: Final = {api.table.dialect.name: path for path, api in reference.DOCUMENTS.items()}
 # What is refused before there is a route, or for want of one.
-ANYWHERE: Final = frozenset({400, 401, 404, 405, 408, 413, 414, 415, 431, 503})
+ANYWHERE: Final = frozenset({500, 400, 401, 404, 405, 408, 413, 414, 415, 431, 503})
 
 
 def undeclared(method: str, target: str, status: int, body: Any) -> str:

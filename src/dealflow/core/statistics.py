@@ -4,7 +4,7 @@ The definition, over the lives of deals one by one: clear before fast. A period 
 to it. Everything here is of one pipeline; `stages` are those that it has now, in order, deleted ones left out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -112,14 +112,15 @@ def percent(part: int, whole: int) -> int:
 
 def conversion(lives: Iterable[DealLife], pipeline_id: int, stages: Sequence[int], period: Period) -> Conversion:
     """The rates of a period."""
+    rank = {stage_id: place for place, stage_id in enumerate(stages)}
     pairs = range(len(stages) - 1)
     forward, stuck = [0 for _ in pairs], [0 for _ in pairs]
     won = lost = 0
     for life in lives:
-        passed, lost_in = fate(life, pipeline_id, stages, period)
+        passed, lost_in = fate(life, pipeline_id, rank, period)
         for pair in passed:
             forward[pair] += 1
-        if lost_in is not None and lost_in not in passed:
+        if lost_in is not None and lost_in in pairs and lost_in not in passed:
             stuck[lost_in] += 1
         if life.pipeline_id == pipeline_id and period.holds(life.closed_at):
             won, lost = won + life.is_won, lost + (not life.is_won)
@@ -127,52 +128,42 @@ def conversion(lives: Iterable[DealLife], pipeline_id: int, stages: Sequence[int
     return Conversion(rates, won, lost)
 
 
-def fate(life: DealLife, pipeline_id: int, stages: Sequence[int], period: Period) -> tuple[set[int], int | None]:
-    """Which pairs of neighbouring stages a deal passed in a period, and in the first stage of which it was lost.
+def fate(life: DealLife, pipeline_id: int, rank: Mapping[int, int], period: Period) -> tuple[set[int], int | None]:
+    """Which pairs of neighbouring stages a deal passed in a period, and in which stage it was lost, by rank from 0.
 
-    Pairs are counted from 0. A jump passes the stages between, a win all that remain.
+    A pair goes by its first stage. A jump passes the pairs between, a win all that remain.
     """
-    rank = {stage_id: place for place, stage_id in enumerate(stages)}
     passed: set[int] = set()
-    for chain in chains(life.entries, pipeline_id, stages):
-        for before, after in pairwise(chain):
-            if period.holds(after.at):
-                passed.update(range(rank[before.stage_id], rank[after.stage_id]))
+    stood_in = ranks(life.entries, pipeline_id, rank)
+    for entry, (before, after) in zip(life.entries[1:], pairwise(stood_in), strict=True):
+        if before is not None and after is not None and period.holds(entry.at):
+            passed.update(range(before, after))
     if not period.holds(life.closed_at):
         return passed, None
-    stood_in = stage_at(life, pipeline_id, stages)
-    if stood_in is None:
-        return passed, None
-    last_pair = len(stages) - 1
-    if life.is_won:
-        return passed | set(range(rank[stood_in], last_pair)), None
-    return passed, rank[stood_in] if rank[stood_in] < last_pair else None
+    closed_in = rank_when_closed(life, pipeline_id, rank)
+    if closed_in is None or not life.is_won:
+        return passed, closed_in
+    return passed.union(range(closed_in, len(rank) - 1)), None
 
 
-def chains(entries: Sequence[Entry], pipeline_id: int, stages: Sequence[int]) -> list[list[Entry]]:
-    """The stays of a deal in this pipeline, without visits to deleted stages; a stay elsewhere cuts the chain.
+def ranks(entries: Iterable[Entry], pipeline_id: int, rank: Mapping[int, int]) -> list[int | None]:
+    """Where a deal stood from each entry on, as the rank of a stage; None elsewhere.
 
-    The last one is where it stands: empty if that is elsewhere, or in deleted stages alone since it came.
+    In a deleted stage it stands where it stood before: nowhere, if it comes from elsewhere.
     """
-    known = frozenset(stages)
-    found: list[list[Entry]] = [[]]
+    found: list[int | None] = []
+    place: int | None = None
     for entry in entries:
-        if entry.pipeline_id != pipeline_id:
-            found.append([])
-        elif entry.stage_id in known and (not found[-1] or found[-1][-1].stage_id != entry.stage_id):
-            found[-1].append(entry)
+        place = rank.get(entry.stage_id, place) if entry.pipeline_id == pipeline_id else None
+        found.append(place)
     return found
 
 
-def stage_at(life: DealLife, pipeline_id: int, stages: Sequence[int]) -> int | None:
-    """The stage a closed deal stood in when it was closed; None if that was elsewhere, or no stage that is left.
-
-    A deal closed before it was made stood in its first stage.
-    """
+def rank_when_closed(life: DealLife, pipeline_id: int, rank: Mapping[int, int]) -> int | None:
+    """Where a closed deal stood when it was closed. One closed before it was made stood in its first stage."""
     assert life.closed_at is not None
     until = [entry for entry in life.entries if entry.at <= life.closed_at] or life.entries[:1]
-    last = chains(until, pipeline_id, stages)[-1]
-    return last[-1].stage_id if last else None
+    return ranks(until, pipeline_id, rank)[-1]
 
 
 # --------------------------------------------------------------------------------------------------------- movement
@@ -182,25 +173,20 @@ def movement(
     lives: Iterable[DealLife], pipeline_id: int, stages: Sequence[int], period: Period, now: Instant
 ) -> Movement:
     """What moved in a period. What is left open is so at its end, or now if that is earlier."""
-    lives = sorted(lives, key=lambda life: life.deal_id)
+    lives = list(lives)
     here = [life for life in lives if life.pipeline_id == pipeline_id]
     closed = [life for life in here if period.holds(life.closed_at)]
+    # What happens now has happened; what happens when the period ends has not.
     until = Instant(min(period.end, now + 1))
-    standing = {life.deal_id: place_before(life, until) for life in lives}
-    left = [
-        life
-        for life in lives
-        if life.started_at < until
-        and (life.closed_at is None or life.closed_at >= until)
-        and (place := standing[life.deal_id]) is not None
-        and place.pipeline_id == pipeline_id
-    ]
-    seen_at = Instant(min(period.end, now))
+    left: list[DealLife] = []
     by_stage: dict[int, list[DealLife]] = {stage_id: [] for stage_id in stages}
-    for life in left:
-        place = standing[life.deal_id]
-        if place is not None and place.stage_id in by_stage:
-            by_stage[place.stage_id].append(life)
+    for life in lives:
+        place = place_before(life, until) if is_open_before(life, until) else None
+        if place is not None and place.pipeline_id == pipeline_id:
+            left.append(life)
+            if place.stage_id in by_stage:
+                by_stage[place.stage_id].append(life)
+    seen_at = Instant(min(period.end, now))
     return Movement(
         moves=sum(moves(life.entries, pipeline_id, period) for life in lives),
         new=group(life for life in here if period.holds(life.started_at)),
@@ -210,6 +196,11 @@ def movement(
         age_days=mean_age_days(left, seen_at),
         age_days_by_stage={stage_id: mean_age_days(found, seen_at) for stage_id, found in by_stage.items()},
     )
+
+
+def is_open_before(life: DealLife, until: Instant) -> bool:
+    """Whether a deal had begun before an instant and was, by its present outcome, not closed before it."""
+    return life.started_at < until and (life.closed_at is None or life.closed_at >= until)
 
 
 def moves(entries: Sequence[Entry], pipeline_id: int, period: Period) -> int:
@@ -224,7 +215,10 @@ def moves(entries: Sequence[Entry], pipeline_id: int, period: Period) -> int:
 
 def place_before(life: DealLife, until: Instant) -> Entry | None:
     """Where a deal stood just before an instant; None if it was not there yet."""
-    return next((entry for entry in reversed(life.entries) if entry.at < until), None)
+    for entry in reversed(life.entries):
+        if entry.at < until:
+            return entry
+    return None
 
 
 def group(lives: Iterable[DealLife]) -> Group:

@@ -326,6 +326,10 @@ deal = _tenant(
         "started_at",
         "created_at",
         "deleted_at",
+        "pipeline_id",
+        "value",
+        "currency",
+        "visibility",
     ),
     Index(
         "ix_deal_archived",

@@ -52,6 +52,38 @@ async function dealsOf(release, basePath) {
   await deals.deleteDeal({ id });
 }
 
+async function statistics(release, basePath) {
+  const pipelines = api(release, "v1", "PipelinesApi", basePath);
+  const deals = api(CURRENT, "v2", "DealsApi");
+  const quick = { title: "Quick", value: 12.5, currency: "EUR", stage_id: 1 };
+  const { id } = (await deals.addDeal({ AddDealRequest: quick })).data;
+  await deals.updateDeal({ id, UpdateDealRequest: { stage_id: 2 } });
+  await deals.updateDeal({ id, UpdateDealRequest: { status: "won" } });
+
+  const day = new Date((await deals.getDeal({ id })).data.won_time);
+  const beside = (days) => new Date(day.getTime() + days * 86_400_000).toISOString().slice(0, 10);
+  const period = { id: 1, start_date: beside(-1), end_date: beside(1) };
+  const conversion = (await pipelines.getPipelineConversionStatistics(period)).data;
+  assert.deepEqual(
+    conversion.stage_conversions.map((each) => [each.from_stage_id, each.to_stage_id, each.conversion_rate]),
+    [1, 2, 3, 4].map((stage) => [stage, stage + 1, 100]),
+  );
+  assert.deepEqual([conversion.won_conversion, conversion.lost_conversion], [100, 0]);
+
+  const movement = (await pipelines.getPipelineMovementStatistics({ ...period, user_id: 1 })).data;
+  assert.equal(movement.movements_between_stages.count, 1);
+  assert.deepEqual(movement.won_deals, {
+    count: 1,
+    deals_ids: [id],
+    values: { EUR: 12.5 },
+    formatted_values: { EUR: "€12.50" },
+  });
+  assert.deepEqual(movement.average_age_in_days.by_stages.map((each) => each.stage_id), [1, 2, 3, 4, 5]);
+  const backwards = { ...period, start_date: period.end_date, end_date: period.start_date };
+  await refused(() => pipelines.getPipelineMovementStatistics(backwards), "Bad request");
+  await deals.deleteDeal({ id });
+}
+
 async function version1() {
   const pipelines = api(LAST_WITH_V1, "v1", "PipelinesApi");
   const before = ids(await pipelines.getPipelines());
@@ -78,5 +110,7 @@ await version2(CURRENT);
 await version2(LAST_WITH_V1);
 await dealsOf(CURRENT, "/v1");
 await dealsOf(LAST_WITH_V1, "/api/v1");
+await statistics(CURRENT, "/v1");
+await statistics(LAST_WITH_V1, "/api/v1");
 await version1();
 report();

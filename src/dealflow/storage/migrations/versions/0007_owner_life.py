@@ -1,4 +1,4 @@
-"""An index that tells which of an owner's deals a period can ask about"""
+"""An index of what statistics ask of an owner's deals"""
 
 from alembic import op
 
@@ -22,6 +22,10 @@ def upgrade() -> None:
             "started_at",
             "created_at",
             "deleted_at",
+            "pipeline_id",
+            "value",
+            "currency",
+            "visibility",
         ],
     )
     op.drop_index("ix_deal_owner_id_updated_at_id", table_name="deal")

@@ -1,0 +1,333 @@
+"""Statistics from what is kept for them are those of the definition over the log itself, whatever deals went through.
+
+The lives are made by the real actions with a clock that moves on; the definition is `core.statistics`, given lives
+folded from the events of each deal.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import product
+from typing import Any, Final, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dealflow.actions import deals as actions
+from dealflow.actions import pipelines as pipeline_actions
+from dealflow.actions.companies import new_user
+from dealflow.core.company import Viewer
+from dealflow.core.deal import PRIVATE
+from dealflow.core.errors import DealflowError
+from dealflow.core.money import Amount
+from dealflow.core.statistics import Conversion, DealLife, Entry, Movement, Period, conversion, movement
+from dealflow.core.time import DAY, SECOND, Instant, end_of, local_day, start_of
+from dealflow.storage import checks, events, pipelines, users
+from dealflow.storage.statistics import lives
+from dealflow.storage.tx import Tx
+from tests.support.databases import company_ids, found_company
+from tests.support.lengths import length
+
+HOUR: Final = 3_600
+OWNERS: Final = (1, 2, 3)
+ADMIN, SELLER, _ = OWNERS
+DEALS: Final = 20
+UNKNOWN: Final = 999
+# Both change to summer time and back within two months of these, on different days.
+BEGINNINGS: Final = [Instant(1_772_798_400 * SECOND), Instant(1_792_756_800 * SECOND)]
+ZONES: Final = ["UTC", "Europe/Tallinn", "America/New_York", "Asia/Beirut", "Pacific/Kiritimati"]
+
+
+class Company:
+    """A company of three users and two pipelines; what it has so far is chosen by number."""
+
+    def __init__(self, tx: Tx, beginning: Instant) -> None:
+        self.tx = Tx(tx.db, next(company_ids), 0, beginning)
+        found_company(self.tx)
+        for name in ("Sam", "Rita"):
+            new_user(self.tx, name, f"{name.lower()}@example.com")
+        second = pipeline_actions.add_pipeline(self.tx, "Renewals")
+        for name in ("Signing", "Signed"):
+            pipeline_actions.add_stage(self.tx, second.id, name)
+        self.pipelines = [1, second.id]
+        self.deals: list[int] = []
+
+    def deal(self, number: int) -> int:
+        return self.deals[number % len(self.deals)]
+
+    def stage(self, number: int) -> int:
+        found = pipelines.stages.all(self.tx, {"listed": {}})
+        return found[number % len(found)].id if found else UNKNOWN
+
+    def pipeline(self, number: int) -> int:
+        return self.pipelines[number % 2]
+
+    def ago(self, days: float) -> Instant:
+        return Instant(self.tx.now - round(days * DAY))
+
+
+# ----------------------------------------------------------------------------------------------------------- steps
+
+Step = Callable[["Company"], object]
+
+
+def timed(company: Company, given: dict[str, Any]) -> dict[str, Any]:
+    """Times that are given as days ago are instants."""
+    return {name: company.ago(value) if name.endswith("_at") else value for name, value in given.items()}
+
+
+def add(number: int, given: dict[str, Any]) -> Step:
+    def step(company: Company) -> None:
+        first = {"title": "Roll-out", "stage_id": company.stage(number)}
+        company.deals.append(actions.add_deal(company.tx, {**first, **timed(company, given)}).id)
+
+    return step
+
+
+def update(number: int, given: dict[str, Any]) -> Step:
+    return lambda company: actions.update_deal(company.tx, company.deal(number), timed(company, given))
+
+
+def move(number: int, to: int) -> Step:
+    return lambda company: actions.update_deal(company.tx, company.deal(number), {"stage_id": company.stage(to)})
+
+
+def move_pipeline(number: int, to: int) -> Step:
+    return lambda company: actions.update_deal(company.tx, company.deal(number), {"pipeline_id": company.pipeline(to)})
+
+
+def close_and_move(number: int, to: int, outcome: str) -> Step:
+    return lambda company: actions.update_deal(
+        company.tx, company.deal(number), {"stage_id": company.stage(to), "outcome": outcome}
+    )
+
+
+def delete(number: int) -> Step:
+    return lambda company: actions.delete_deal(company.tx, company.deal(number))
+
+
+def follow(number: int) -> Step:
+    return lambda company: actions.add_follower(company.tx, company.deal(number), SELLER)
+
+
+def add_stage(to: int) -> Step:
+    return lambda company: pipeline_actions.add_stage(company.tx, company.pipeline(to), "Legal")
+
+
+def place_stage(number: int, place: int) -> Step:
+    return lambda company: pipeline_actions.update_stage(company.tx, company.stage(number), {"place": place})
+
+
+def move_stage(number: int, to: int) -> Step:
+    return lambda company: pipeline_actions.update_stage(
+        company.tx, company.stage(number), {"pipeline_id": company.pipeline(to)}
+    )
+
+
+def delete_stage(number: int) -> Step:
+    return lambda company: pipeline_actions.delete_stage(company.tx, company.stage(number))
+
+
+numbers = st.integers(0, 40)
+owners = st.sampled_from(OWNERS)
+worth = {
+    "value": st.integers(-(10**10), 10**10).map(Amount),
+    "currency": st.sampled_from(["EUR", "USD", "JPY"]),
+    "owner_id": owners,
+    "visibility": st.sampled_from([PRIVATE, 3]),
+}
+outcomes = st.sampled_from(["open", "won", "lost", "unqualified"])
+days_ago = st.sampled_from([-40, -3, 0, 0.01, 1, 7, 30])
+closings = st.one_of(
+    outcomes.map(lambda outcome: {"outcome": outcome}),
+    st.builds(lambda days: {"outcome": "won", "won_at": days}, days_ago),
+    st.builds(lambda days: {"outcome": "lost", "lost_at": days}, days_ago),
+)
+additions = st.builds(
+    add,
+    numbers,
+    st.builds(
+        lambda more, closing: {**more, **closing},
+        st.fixed_dictionaries({}, optional={**worth, "started_at": days_ago}),
+        st.just({}) | st.just({}) | closings,
+    ),
+)
+moves = st.builds(move, numbers, numbers)
+steps = st.one_of(
+    additions,
+    moves,
+    moves,
+    moves,
+    moves,
+    st.builds(update, numbers, closings),
+    st.builds(update, numbers, closings),
+    st.builds(close_and_move, numbers, numbers, outcomes),
+    st.builds(update, numbers, st.fixed_dictionaries({}, optional=worth)),
+    st.builds(update, numbers, st.fixed_dictionaries({"started_at": days_ago})),
+    st.builds(update, numbers, st.fixed_dictionaries({"archived": st.booleans()})),
+    st.builds(move_pipeline, numbers, numbers),
+    st.builds(delete, numbers),
+    st.builds(follow, numbers),
+    st.builds(add_stage, numbers),
+    st.builds(place_stage, numbers, st.integers(1, 5)),
+    st.builds(move_stage, numbers, numbers),
+    st.builds(delete_stage, numbers),
+)
+waits = st.sampled_from([0, 0, 1, HOUR, 5 * HOUR, 12 * HOUR, 24 * HOUR, 60 * HOUR])
+histories = st.builds(
+    lambda first, then: [*first, *then],
+    st.lists(st.tuples(waits, additions), min_size=DEALS, max_size=DEALS),
+    st.lists(st.tuples(waits, steps), min_size=3 * DEALS, max_size=6 * DEALS),
+)
+
+
+class Days(NamedTuple):
+    """So many days, the first of them so many after the company's beginning."""
+
+    first: int
+    more: int
+    zone: str
+
+    def __call__(self, beginning: Instant) -> Period:
+        first, last = (Instant(beginning + days * DAY) for days in (self.first, self.first + self.more))
+        return Period(start_of(local_day(first, self.zone), self.zone), end_of(local_day(last, self.zone), self.zone))
+
+
+periods = st.lists(
+    st.builds(Days, st.integers(-10, 100), st.sampled_from([0, 0, 1, 3, 10, 30, 400]), st.sampled_from(ZONES)),
+    min_size=8,
+    max_size=10,
+)
+
+
+def viewer_of(tx: Tx, user_id: int) -> Viewer:
+    return users.me(Tx(tx.db, tx.company_id, user_id, tx.now))
+
+
+# ------------------------------------------------------------------------------------------------------ from the log
+
+
+class Told(NamedTuple):
+    """A deal as its events tell of it."""
+
+    state: dict[str, Any]
+    followers: set[int]
+    life: DealLife
+
+    def is_seen_by(self, viewer: Viewer) -> bool:
+        is_public = self.state["visibility"] != PRIVATE
+        return viewer.is_admin or is_public or viewer.id == self.state["owner_id"] or viewer.id in self.followers
+
+
+def told(tx: Tx, deal_id: int) -> Told:
+    state: dict[str, Any] = {}
+    followers: set[int] = set()
+    entries: list[Entry] = []
+    for event in events.of_record(tx, "deal", deal_id):
+        after = event.after or {}
+        if event.action == "followed":
+            followers.add(after["user_id"])
+        elif event.action in ("created", "updated", "deleted"):
+            state |= after
+            if "pipeline_id" in after or "stage_id" in after:
+                entries.append(Entry(event.at, state["pipeline_id"], state["stage_id"]))
+    begun = state["started_at"]
+    life = DealLife(
+        deal_id=deal_id,
+        pipeline_id=state["pipeline_id"],
+        outcome=state["outcome"],
+        started_at=begun,
+        closed_at=None if state["outcome"] == "open" else state["outcome_at"],
+        value=state["value"],
+        currency=state["currency"],
+        entries=[entries[0]._replace(at=begun), *entries[1:]],
+    )
+    return Told(state, followers, life)
+
+
+def stages_told(tx: Tx, pipeline_id: int) -> list[int]:
+    """The stages of a pipeline in order, as the log has them."""
+    states = []
+    for stage in pipelines.stages.all(tx, {}):
+        state: dict[str, Any] = {}
+        for event in events.of_record(tx, "stage", stage.id):
+            state |= event.after or {}
+        if state["pipeline_id"] == pipeline_id and state["category"] == "open" and not state.get("deleted_at"):
+            states.append((state["position"], stage.id))
+    return [stage_id for _, stage_id in sorted(states)]
+
+
+# --------------------------------------------------------------------------------------------------------- equality
+
+
+def lived(tx: Tx, beginning: Instant, history: list[tuple[int, Step]]) -> Company:
+    """A company after its history; steps that are refused change nothing."""
+    company = Company(tx, beginning)
+    for wait_s, step in history:
+        company.tx.now = Instant(company.tx.now + wait_s * SECOND)
+        with suppress(DealflowError):
+            step(company)
+    return company
+
+
+class Log:
+    """A company as its log tells of it, and what the definition makes of that."""
+
+    def __init__(self, company: Company) -> None:
+        self.now = company.tx.now
+        self.deals = [told(company.tx, deal_id) for deal_id in company.deals]
+        self.stages = {pipeline_id: stages_told(company.tx, pipeline_id) for pipeline_id in company.pipelines}
+
+    def lives(self, pipeline_id: int, owner_id: int, viewer: Viewer) -> list[DealLife]:
+        return [
+            deal.life
+            for deal in self.deals
+            if deal.state["owner_id"] == owner_id
+            and deal.state.get("deleted_at") is None
+            and deal.is_seen_by(viewer)
+            and any(entry.pipeline_id == pipeline_id for entry in deal.life.entries)
+        ]
+
+    def statistics(self, found: list[DealLife], pipeline_id: int, period: Period) -> tuple[Conversion, Movement]:
+        stages = self.stages[pipeline_id]
+        return (
+            conversion(found, pipeline_id, stages, period),
+            movement(found, pipeline_id, stages, period, self.now),
+        )
+
+
+def agree(tx: Tx, beginning: Instant, history: list[tuple[int, Step]], asked: list[Days]) -> None:
+    """Whoever asks about whose deals in which pipeline."""
+    company = lived(tx, beginning, history)
+    log = Log(company)
+    viewers = [viewer_of(company.tx, user_id) for user_id in (ADMIN, SELLER)]
+    for pipeline_id, owner_id, viewer, days in product(company.pipelines, OWNERS, viewers, asked):
+        period = days(beginning)
+        kept = lives(company.tx, pipeline_id, owner_id, period, viewer)
+        defined = log.lives(pipeline_id, owner_id, viewer)
+        assert log.statistics(kept, pipeline_id, period) == log.statistics(defined, pipeline_id, period)
+    assert list(checks.wrong_entries(company.tx)) == []
+
+
+beginnings = st.sampled_from(BEGINNINGS)
+together = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@settings(together, max_examples=length(26, nightly=1_000))
+@given(beginnings, histories, periods)
+def test_what_is_kept_gives_what_the_log_gives(
+    tx: Tx, beginning: Instant, history: list[tuple[int, Step]], asked: list[Days]
+) -> None:
+    """At least twenty lives an example."""
+    agree(tx, beginning, history, asked)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres", "partitioned"], indirect=True)
+@settings(together, max_examples=length(3, nightly=200))
+@given(beginnings, histories, periods)
+def test_it_does_so_on_a_server_too(
+    tx: Tx, beginning: Instant, history: list[tuple[int, Step]], asked: list[Days]
+) -> None:
+    agree(tx, beginning, history, asked)
