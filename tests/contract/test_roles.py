@@ -166,9 +166,9 @@ def test_no_read_shows_what_is_hidden(route: Route, veiled: Veiled) -> None:
 
 @reads
 def test_no_sum_counts_what_is_hidden(route: Route, veiled: Veiled) -> None:
-    """Amounts of hidden deals would make a sum of seven digits."""
+    """Amounts of hidden deals would make a sum of seven digits; seven digits within a field's code are none."""
     answer = widest(example(route, veiled.world)).by(veiled.client)
-    assert re.search(r"[1-9]\d{0,2}(,\d{3}){2}|765\d{4}", answer.raw.decode()) is None
+    assert re.search(r"[1-9]\d{0,2}(,\d{3}){2}|\b765\d{4}\b", answer.raw.decode()) is None
 
 
 def test_the_admin_is_shown_what_is_hidden_to_others(veiled: Veiled) -> None:
