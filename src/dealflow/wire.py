@@ -159,10 +159,16 @@ class Request:
     @property
     def origin(self) -> str:
         """The address under which the client knows this server, such as `http://localhost:8000`."""
-        scheme = _first(self.header(b"x-forwarded-proto")).lower()
-        named = (_first(self.header(b"x-forwarded-host")), self.header(b"host") or "")
-        host = next((each for each in named if _HOST.fullmatch(each)), "localhost")
-        return f"{scheme if scheme == 'https' else 'http'}://{host}"
+        scheme, passed_on, host = "", "", ""
+        for name, value in self.headers:
+            if name == b"host":
+                host = host or value.decode("latin-1")
+            elif name == b"x-forwarded-host":
+                passed_on = passed_on or _first(value)
+            elif name == b"x-forwarded-proto":
+                scheme = scheme or _first(value).lower()
+        named = next((each for each in (passed_on, host) if each and _HOST.fullmatch(each)), "localhost")
+        return f"{scheme if scheme == 'https' else 'http'}://{named}"
 
     @property
     def address(self) -> str:
@@ -175,9 +181,9 @@ class Request:
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-_\[\]:]{1,255}")
 
 
-def _first(listed: str | None) -> str:
+def _first(listed: bytes) -> str:
     """What the proxy nearest to the client said, where each of several adds its word."""
-    return (listed or "").partition(",")[0].strip()
+    return listed.partition(b",")[0].strip().decode("latin-1")
 
 
 def _is_near(address: str) -> bool:

@@ -18,6 +18,7 @@ from unittest.mock import patch
 import pytest
 
 from dealflow.cli import run as run_here
+from tests.support import commands
 from tests.support.databases import Homes
 
 PATIENCE_S: Final = 60
@@ -40,16 +41,7 @@ class Program:
         }
 
     def run(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "dealflow", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+        return commands.run([*map(str, arguments)], self.folder, {**self.environment, **environment})
 
     def do(self, *arguments: object) -> str:
         """Run a command that must work; what it printed."""

@@ -27,6 +27,7 @@ COMMANDS = (
     ("stage", "dealflow.cli.stage:app", "Add, list, rename, move and set up the stages of pipelines."),
     ("field", "dealflow.cli.field:app", "Add, list and delete custom fields."),
     ("rates", "dealflow.cli.rates:app", "Load currency rates."),
+    ("stats", "dealflow.cli.stats:stats", "Print how deals went through a pipeline."),
     ("backup", "dealflow.cli.backup:backup", "Copy the database into a file while it is in use."),
     ("restore", "dealflow.cli.backup:restore", "Put a backup in the place of the database."),
     ("export", "dealflow.cli.export:export", "Write all rows of a company into a file."),

@@ -162,8 +162,8 @@ def ranks(entries: Iterable[Entry], pipeline_id: int, rank: Mapping[int, int]) -
 def rank_when_closed(life: DealLife, pipeline_id: int, rank: Mapping[int, int]) -> int | None:
     """Where a closed deal stood when it was closed. One closed before it was made stood in its first stage."""
     assert life.closed_at is not None
-    until = [entry for entry in life.entries if entry.at <= life.closed_at] or life.entries[:1]
-    return ranks(until, pipeline_id, rank)[-1]
+    last = max((i for i, entry in enumerate(life.entries) if entry.at <= life.closed_at), default=0)
+    return ranks(life.entries, pipeline_id, rank)[last]
 
 
 # --------------------------------------------------------------------------------------------------------- movement

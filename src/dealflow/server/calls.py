@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from dealflow.board.routes import TABLES as BOARD
 from dealflow.core.errors import DealflowError, Invalid
 from dealflow.core.time import Instant
-from dealflow.dialects.routes import TABLES
+from dealflow.dialects.routes import TABLES as DIALECTS
 from dealflow.server.limits import Limiter
 from dealflow.storage import counters, idempotency, users
 from dealflow.storage.database import Connection
@@ -41,7 +42,7 @@ Clock = Callable[[], Instant]
 LONGEST_KEY: Final = 255
 NOBODY: Final = Identity(0, 0, None, None)
 _BY_FIRST_SEGMENT: Final[Mapping[str, Routes]] = {
-    prefix.strip("/"): table for table in TABLES for prefix in table.dialect.prefixes
+    prefix.strip("/"): table for table in (*DIALECTS, *BOARD) for prefix in table.dialect.prefixes
 }
 
 

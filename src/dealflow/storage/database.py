@@ -33,6 +33,11 @@ class Connection(Protocol):
     @property
     def database(self) -> str: ...
     @property
+    def home(self) -> str:
+        """Names the database for this process."""
+        ...
+
+    @property
     def in_transaction(self) -> bool:
         """False once the database has given a transaction up by itself, as SQLite may on a full disk."""
         ...

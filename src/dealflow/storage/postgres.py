@@ -72,6 +72,10 @@ class PostgresConnection:
         return self._raw
 
     @property
+    def home(self) -> str:
+        return self.conninfo
+
+    @property
     def in_transaction(self) -> bool:
         return self._raw is not None and self._raw.info.transaction_status != TransactionStatus.IDLE
 

@@ -67,6 +67,10 @@ class SqliteConnection:
         self.raw = raw
         self._cursor = raw.cursor()
 
+    @property
+    def home(self) -> str:
+        return self.raw.filename
+
     def rows(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         compiled = statement.on("sqlite")
         for observe in statement.observers:

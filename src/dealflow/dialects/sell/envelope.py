@@ -1,7 +1,8 @@
 """What answers are wrapped in (contract 1.4, 1.6)."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from dealflow.wire import Reply, Request
@@ -9,16 +10,17 @@ from dealflow.wire import Reply, Request
 EMPTY: Final = b""
 
 
-@runtime_checkable
-class Linked(Protocol):
+class Linked(ABC):
     """An answer that holds addresses of this server, which are those the client used."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def linked(self, request: Request) -> dict[str, Any]:
         """The answer, once the request is known."""
-        ...
 
 
-class Page:
+class Page(Linked):
     """One page of a list. `items` are as `item` makes them."""
 
     __slots__ = ("has_next", "items", "page", "per_page")

@@ -127,7 +127,8 @@ def page_of(
     if wanted is not None:
         found = [row for row in found if sorts["id"](row) in wanted]
     found.sort(key=sorts["id"])
-    for word, descending in reversed(read_sorts(query.sort_by, sorts, default)):
+    keys = read_sorts(query.sort_by, sorts, default)
+    for word, descending in reversed(keys if keys != [("id", False)] else []):
         value = sorts[word]
         present = [row for row in found if value(row) is not None]
         absent = [row for row in found if value(row) is None]

@@ -10,7 +10,7 @@ from dealflow.actions import sync as actions
 from dealflow.actions.sync import Started
 from dealflow.core.errors import Invalid
 from dealflow.dialects.sell.dialect import V2, Data
-from dealflow.dialects.sell.envelope import empty, item
+from dealflow.dialects.sell.envelope import Linked, empty, item
 from dealflow.dialects.sell.form import Attribute, Form, WrongType
 from dealflow.dialects.sell.v2.shown import Shown, look
 from dealflow.storage.sync import KNOWN, NEW, RANKS, TOLD, Item
@@ -62,7 +62,7 @@ class DeviceHeaders(msgspec.Struct, rename="kebab"):
     x_basecrm_device_uuid: Annotated[str, msgspec.Meta(max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class SessionOut:
+class SessionOut(Linked):
     """A session with its one queue."""
 
     def __init__(self, started: Started) -> None:

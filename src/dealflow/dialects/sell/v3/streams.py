@@ -11,7 +11,7 @@ import msgspec
 
 from dealflow.core.time import DAY, Instant, iso
 from dealflow.dialects.sell.dialect import V3
-from dealflow.dialects.sell.envelope import item
+from dealflow.dialects.sell.envelope import Linked, item
 from dealflow.dialects.sell.errors import BadParameter, Gone
 from dealflow.dialects.sell.v3.recorded import SUBJECTS, Subject, Told, tell
 from dealflow.storage import counters, events
@@ -37,7 +37,7 @@ class StreamQuery(msgspec.Struct, kw_only=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 25
 
 
-class Stream:
+class Stream(Linked):
     """A piece of a stream; the next one begins behind the event `position`."""
 
     def __init__(self, name: str, items: list[dict[str, Any]], position: int, *, is_top: bool) -> None:
