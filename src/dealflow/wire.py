@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Annotated, Any, Final, Literal, NoReturn, Protocol, TypeVar, get_type_hints
@@ -159,16 +160,15 @@ class Request:
     @property
     def origin(self) -> str:
         """The address under which the client knows this server, such as `http://localhost:8000`."""
-        scheme, passed_on, host = "", "", ""
+        host = passed_on = scheme = b""
         for name, value in self.headers:
             if name == b"host":
-                host = host or value.decode("latin-1")
+                host = host or value
             elif name == b"x-forwarded-host":
-                passed_on = passed_on or _first(value)
+                passed_on = passed_on or value
             elif name == b"x-forwarded-proto":
-                scheme = scheme or _first(value).lower()
-        named = next((each for each in (passed_on, host) if each and _HOST.fullmatch(each)), "localhost")
-        return f"{scheme if scheme == 'https' else 'http'}://{named}"
+                scheme = scheme or value
+        return _origin(host, passed_on, scheme)
 
     @property
     def address(self) -> str:
@@ -179,6 +179,13 @@ class Request:
 
 
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-_\[\]:]{1,255}")
+
+
+@lru_cache(maxsize=256)
+def _origin(host: bytes, passed_on: bytes, scheme: bytes) -> str:
+    named = (_first(passed_on), host.decode("latin-1"))
+    known = next((each for each in named if _HOST.fullmatch(each)), "localhost")
+    return f"{'https' if _first(scheme).lower() == 'https' else 'http'}://{known}"
 
 
 def _first(listed: bytes) -> str:

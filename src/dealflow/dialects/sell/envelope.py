@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -43,12 +44,17 @@ class Page(Linked):
 
     def _link(self, request: Request, page: int) -> str:
         """`page` comes first: one connector finds it nowhere else."""
-        link = f"{request.origin}{quote(request.path.rstrip('/'))}?page={page}&per_page={self.per_page}"
+        link = f"{request.origin}{_quoted(request.path)}?page={page}&per_page={self.per_page}"
         if request.query:
             given = parse_qsl(request.query.decode("ascii", "replace"), keep_blank_values=True)
             if others := sorted((k, v) for k, v in given if k not in ("page", "per_page")):
                 link += "&" + urlencode(others)
         return link
+
+
+@lru_cache(maxsize=256)
+def _quoted(path: str) -> str:
+    return quote(path.rstrip("/"))
 
 
 def item(type_: str, data: Any, version: int | None = None) -> dict[str, Any]:

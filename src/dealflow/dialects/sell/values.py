@@ -16,7 +16,7 @@ MOST_INTEGER_DIGITS: Final = 15
 
 def cents(units: Amount) -> Amount:
     """An amount rounded half up to two decimals: all that this surface shows."""
-    return money.rounded(units, 1, 2)
+    return units if units % CENT == 0 else money.rounded(units, 1, 2)
 
 
 def decimal_text(units: Amount) -> str:
@@ -28,8 +28,8 @@ def decimal_text(units: Amount) -> str:
 
 def value_out(units: Amount) -> int | str:
     """A deal's value: an integer without a fraction, else text with two decimals."""
-    rounded = cents(units)
-    return decimal_text(rounded) if rounded % (100 * CENT) else rounded // (100 * CENT)
+    whole, rest = divmod(cents(units), money.UNIT)
+    return decimal_text(units) if rest else whole
 
 
 def instant_out(at: Instant | None) -> str | None:

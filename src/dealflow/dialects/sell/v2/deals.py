@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from dealflow.actions import deals as actions
 from dealflow.actions.companies import read_currency
 from dealflow.actions.labels import labels_named
-from dealflow.core.deal import Deal, contact_of
+from dealflow.core.deal import Deal
 from dealflow.core.errors import Invalid
 from dealflow.core.text import search_key
 from dealflow.core.time import iso
@@ -162,12 +162,12 @@ class Shown:
     """How the deals of one answer are shown; loads what they share once."""
 
     def __init__(self, tx: Tx, found: Sequence[Deal], includes: str | None = None) -> None:
-        closed = any(not deal.is_open for deal in found)
+        closed = not {deal.outcome for deal in found} <= {"open"}
         self._terminal = pipelines.terminal_stages(tx) if closed else {}
-        self._labels = names_by_id(tx, "deal") if any(deal.label_ids != "[]" for deal in found) else {}
-        self._fields = by_name(tx, "deal") if any(deal.custom_fields != "{}" for deal in found) else {}
+        self._labels = names_by_id(tx, "deal") if not {deal.label_ids for deal in found} <= {"[]"} else {}
+        self._fields = by_name(tx, "deal") if not {deal.custom_fields for deal in found} <= {"{}"} else {}
         self._mail = f"deals.{users.company(tx).domain}.example"
-        self._company_id = tx.company_id
+        self._box = crc32(b"%d-" % tx.company_id)
         wanted = [deal.id for deal in found] if includes == "associated_contacts" else []
         self._associated = associated(tx, found) if wanted else None
 
@@ -177,8 +177,9 @@ class Shown:
 
     def out(self, deal: Deal) -> DealOut:
         """The wire object."""
-        changed_at = deal.sell_stage_changed_at or deal.created_at
-        box = crc32(f"{self._company_id}-{deal.id}".encode())
+        created_at = deal.created_at
+        changed_at = deal.sell_stage_changed_at or created_at
+        box = crc32(b"%d" % deal.id, self._box)
         shown = DealOut(
             deal.id,
             deal.creator_id,
@@ -187,22 +188,22 @@ class Shown:
             value_out(deal.value),
             deal.currency,
             deal.hot,
-            self.stage_id(deal),
+            deal.stage_id if deal.outcome == "open" else self._terminal[deal.pipeline_id, deal.outcome],
             iso(changed_at),
             deal.sell_stage_changed_by_id,
-            iso(max(deal.created_at, changed_at, deal.last_activity_at or deal.created_at)),
+            iso(max(created_at, changed_at, deal.last_activity_at or created_at)),
             deal.source_id,
             deal.loss_reason_id,
             deal.unqualified_reason_id,
             f"dropbox@{box:08x}.{self._mail}",
-            contact_of(deal),
+            deal.organization_id if deal.person_id is None else deal.person_id,
             deal.organization_id,
             deal.expected_close,
             deal.probability,
-            show_tags(self._labels, deal.label_ids),
-            show_custom(self._fields, deal.custom_fields),
+            show_tags(self._labels, deal.label_ids) if self._labels else [],
+            show_custom(self._fields, deal.custom_fields) if self._fields else {},
             iso(deal.started_at),
-            iso(deal.created_at),
+            iso(created_at),
             iso(deal.updated_at),
         )
         if self._associated is not None:
@@ -212,7 +213,7 @@ class Shown:
 
     def item(self, deal: Deal) -> dict[str, Any]:
         """The deal in its envelope."""
-        return item("deal", self.out(deal), deal.version)
+        return {"data": self.out(deal), "meta": {"version": deal.version, "type": "deal"}}
 
 
 def _answer(tx: Tx, deal: Deal, includes: str | None = None) -> Reply:
