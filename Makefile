@@ -14,19 +14,22 @@ INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/pyth
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make pins' $(UPGRADE)
 
-.PHONY: help demo check bench format lint test nightly pins clean system
+.PHONY: help demo check bench bench-large format lint test nightly pins clean system
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .make/run ## a server full of believable deals; ARGS='--port 9000' and the like
 	@$(BIN)/dealflow demo --ready-file demo.json $(ARGS)
 
 check: system lint test ## all that has to pass: lint, format, types, imports, tests; installs what is missing
 
-bench: .make/dev ## measure the server and write bench/RESULTS.md; ARGS go to it
+bench: .make/bench ## measure the server and write bench/RESULTS.md; ARGS go to it
 	@scripts/system-packages wrk
 	$(BIN)/python -m bench $(ARGS)
+
+bench-large: .make/bench ## the statistics of ten million stage changes; writes bench/LARGE.md
+	$(BIN)/python -m bench --large $(ARGS)
 
 format: .make/dev ## rewrite the code as the formatter and the safe fixes want it
 	$(BIN)/ruff check --fix-only --quiet
@@ -47,6 +50,7 @@ nightly: .make/dev $(NODE)/node_modules/.package-lock.json ## all tests at lengt
 pins: .make/uv ## recompile requirements/; UPGRADE=--upgrade takes the newest releases
 	$(COMPILE) pyproject.toml -o requirements/run.txt
 	$(COMPILE) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --group bench -c requirements/dev.txt -o requirements/bench.txt
 	$(COMPILE) --group bootstrap -o requirements/uv.txt
 
 clean: ## remove caches, build products and installed node packages; .venv stays
@@ -77,6 +81,10 @@ system:
 	@touch $@
 
 .make/dev: requirements/dev.txt .make/run
+	$(INSTALL) --require-hashes -r $<
+	@touch $@
+
+.make/bench: requirements/bench.txt .make/dev
 	$(INSTALL) --require-hashes -r $<
 	@touch $@
 

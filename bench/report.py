@@ -88,7 +88,6 @@ def whole(found: Sequence[Found], load_before: float) -> str:
         *([NOT_AT_REST] if load_before > RESTING_LOAD else []),
         "## Figures",
         figures(found),
-        "Not yet served, so not measured: statistics at a million stage changes.",
         "## Raw numbers and baselines",
         *map(raw, found),
     ]
