@@ -53,9 +53,12 @@ def worth_of(report: Report, deals: Array) -> Worth:
 def entered(report: Report, rank: int) -> Flags:
     """Deals that came into a stage in the period, or passed it."""
     asked = report.question
-    before, after = (ranks[asked.entries] for ranks in asked.ranks)
-    came = asked.flags(asked.columns.entry_deal[asked.entries[(after == rank) & (before != rank)]])
-    return came | asked.passed(rank - 1) if rank else came
+    came = asked.passages.deal[asked.passages.after == rank]
+    if not rank:
+        return asked.flags(came)
+    found = asked.passed(rank - 1).copy()
+    found[came] = True
+    return found
 
 
 def stuck(report: Report, rank: int) -> Flags:
@@ -107,67 +110,54 @@ def _funnel_deals(report: Report, parts: Sequence[str]) -> Array:
 # ----------------------------------------------------------------------------------------------------------- movements
 
 
-class _Passages(NamedTuple):
-    """Entries of the period in which the rank of a deal changed."""
-
-    deal: Array
-    before: Array
-    after: Array
-    begins: Flags
+EDGES: Final = ("began", "arrived", "departed", "won", "lost")
 
 
-def _passages(report: Report) -> _Passages:
-    asked = report.question
-    before, after = (ranks[asked.entries] for ranks in asked.ranks)
-    changed = before != after
-    entries = asked.entries[changed]
-    deal = asked.columns.entry_deal[entries]
-    return _Passages(deal, before[changed], after[changed], entries == asked.columns.first[deal])
+def _ranked(report: Report, edge: str) -> tuple[Array, Array]:
+    """Deals that began in the pipeline, came into it, went elsewhere, were won or lost, and the rank it was at."""
+    asked, found = report.question, report.question.passages
+    match edge:
+        case "began":
+            return found.deal[found.begins], found.after[found.begins]
+        case "arrived":
+            arrived = (found.before == ELSEWHERE) & ~found.begins
+            return found.deal[arrived], found.after[arrived]
+        case "departed":
+            departed = found.after == ELSEWHERE
+            return found.deal[departed], found.before[departed]
+    ended_so = (asked.columns.outcome[asked.closed] == (WON if edge == "won" else LOST)) & (asked.closed_in >= 0)
+    return asked.closed[ended_so], asked.closed_in[ended_so]
 
 
 def _movement_deals(report: Report, parts: Sequence[str]) -> Array:
     """With repeats: a deal is there as often as it moved."""
-    asked, found = report.question, _passages(report)
-    match parts:
-        case ["began", stage]:
-            return found.deal[found.begins & (found.after == report.rank_of(stage))]
-        case ["arrived", stage]:
-            arrived = ~found.begins & (found.before == ELSEWHERE)
-            return found.deal[arrived & (found.after == report.rank_of(stage))]
-        case ["departed", stage]:
-            return found.deal[(found.after == ELSEWHERE) & (found.before == report.rank_of(stage))]
-        case ["won" | "lost" as outcome, stage]:
-            code = WON if outcome == "won" else LOST
-            return asked.closed[
-                (asked.columns.outcome[asked.closed] == code) & (asked.closed_in == report.rank_of(stage))
-            ]
-        case [source, target]:
-            return found.deal[(found.before == report.rank_of(source)) & (found.after == report.rank_of(target))]
-    raise unknown(parts)
+    if len(parts) != 2:
+        raise unknown(parts)
+    rank = report.rank_of(parts[1])
+    if parts[0] in EDGES:
+        deals, at_rank = _ranked(report, parts[0])
+        return deals[at_rank == rank]
+    found = report.question.passages
+    return found.deal[(found.before == report.rank_of(parts[0])) & (found.after == rank)]
 
 
 def _movements(report: Report) -> Shown:
-    found, size = _passages(report), len(report.stages)
+    found, size = report.question.passages, len(report.stages)
     inner = (found.before >= 0) & (found.after >= 0)
     pairs = found.before[inner].astype(np.int64) * size + found.after[inner]
-    counts = np.bincount(pairs, minlength=size * size).reshape(size, size)
+    counts = np.bincount(pairs, minlength=size * size).tolist()
     ids = [stage.id for stage in report.stages]
-    edges = ("began", "arrived", "departed", "won", "lost")
+    edges = {edge: np.bincount(_ranked(report, edge)[1], minlength=size).tolist() for edge in EDGES}
     return {
         "total": counted.moves(report.question),
         "between_stages": [
-            {"from_stage_id": ids[i], "to_stage_id": ids[k], "count": int(counts[i, k])}
-            for i in range(size)
-            for k in range(size)
-            if counts[i, k]
+            {"from_stage_id": ids[pair // size], "to_stage_id": ids[pair % size], "count": number}
+            for pair, number in enumerate(counts)
+            if number
         ],
         **{
-            edge: [
-                {"stage_id": stage_id, "count": number}
-                for stage_id in ids
-                if (number := len(_movement_deals(report, [edge, str(stage_id)])))
-            ]
-            for edge in edges
+            edge: [{"stage_id": ids[rank], "count": number} for rank, number in enumerate(numbers) if number]
+            for edge, numbers in edges.items()
         },
     }
 

@@ -11,12 +11,13 @@ from dealflow.core.time import Instant
 from dealflow.reports.columns import LOST, OPEN, WON, Array, Columns, Flags, Ints, standing
 
 
-class Moves(NamedTuple):
-    """Entries by which deals came from a stage of the pipeline into another: the deal, and both ranks."""
+class Passages(NamedTuple):
+    """Entries of a period by which the ranks of deals changed; `begins` are those of deals that were made then."""
 
     deal: Array
     before: Array
     after: Array
+    begins: Flags
 
 
 class Question:
@@ -38,6 +39,7 @@ class Question:
         # What happens now has happened; what happens when the period ends has not.
         self.until = Instant(min(period.end, now + 1))
         self.reference = Instant(min(period.end, now))
+        self._passed: dict[int, Flags] = {}
 
     # ------------------------------------------------------------------------------------------------------- deals
 
@@ -111,11 +113,20 @@ class Question:
         return found[self.asked[self.columns.entry_deal[found]]]
 
     @cached_property
-    def moves(self) -> Moves:
-        """Moves between stages that are there still, of the period, and those that led nowhere."""
+    def passages(self) -> Passages:
+        """What moved in the period, and what began."""
         before, after = (ranks[self.entries] for ranks in self.ranks)
-        both = (before >= 0) & (after >= 0)
-        return Moves(self.columns.entry_deal[self.entries[both]], before[both], after[both])
+        changed = np.flatnonzero(before != after)
+        entries = self.entries[changed]
+        deal = self.columns.entry_deal[entries]
+        return Passages(deal, before[changed], after[changed], entries == self.columns.first[deal])
+
+    @cached_property
+    def _forward(self) -> Passages:
+        """Those from a stage of the pipeline to a later one."""
+        found = self.passages
+        onward = np.flatnonzero((found.before >= 0) & (found.after > found.before))
+        return Passages(*(each[onward] for each in found))
 
     @cached_property
     def closed_in(self) -> Array:
@@ -133,9 +144,12 @@ class Question:
 
     def passed(self, pair: int) -> Flags:
         """Deals that went on from a stage, given by rank: forward, or won while in it or before."""
-        moves, closed_in = self.moves, self.closed_in
-        won = (self.columns.outcome[self.closed] == WON) & (closed_in >= 0) & (closed_in <= pair)
-        return self.flags(moves.deal[(moves.before <= pair) & (moves.after > pair)], self.closed[won])
+        if pair not in self._passed:
+            moved, closed_in = self._forward, self.closed_in
+            won = (self.columns.outcome[self.closed] == WON) & (closed_in >= 0) & (closed_in <= pair)
+            jumped = (moved.before <= pair) & (moved.after > pair)
+            self._passed[pair] = self.flags(moved.deal[jumped], self.closed[won])
+        return self._passed[pair]
 
     def lost_in(self, rank: int) -> Ints:
         """Deals that were lost in a stage, given by rank."""
