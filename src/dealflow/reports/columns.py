@@ -1,6 +1,7 @@
 """Deals and where they have been, in arrays: a row for each deal, and one for each time a deal came into a stage."""
 
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -20,6 +21,7 @@ OPEN, WON, LOST = 0, 1, 2
 ABSENT: Final = -1
 ELSEWHERE: Final = -2
 LONGEST_KEPT: Final = 4
+FEW: Final = 10_000
 
 
 class Lived(NamedTuple):
@@ -71,6 +73,11 @@ class Columns:
     entry_at: Ints
     entry_pipeline: Array
     entry_stage: Array
+    entry_moves: Flags
+    """Whether the deal came from another stage of the same pipeline."""
+
+    within: Callable[[Instant, Instant], Ints]
+    """The entries from one instant on and before another, ascending."""
 
     ranks: Callable[[int, tuple[int, ...]], tuple[Array, Array]]
     """Of a pipeline and its stages in order: the rank before and after each entry, ELSEWHERE where there is none."""
@@ -98,6 +105,7 @@ ENTRY_TYPES: Final[Mapping[str, type]] = {
     "entry_at": np.int64,
     "entry_pipeline": np.int32,
     "entry_stage": np.int32,
+    "entry_moves": np.bool_,
 }
 
 
@@ -142,12 +150,13 @@ class Packed:
         self._currencies: dict[str, int] = {}
         self._place: dict[int, int] = {}
         self._ranks: dict[tuple[int, tuple[int, ...]], tuple[_Growing, _Growing]] = {}
+        self._by_time: Array = np.empty(0, np.int32)
 
     @property
     def nbytes(self) -> int:
         """Memory held by the arrays."""
         ranks = [each for pair in self._ranks.values() for each in pair]
-        return sum(each.nbytes for each in [*self._arrays.values(), *ranks])
+        return self._by_time.nbytes + sum(each.nbytes for each in [*self._arrays.values(), *ranks])
 
     def __len__(self) -> int:
         return len(self._arrays["deal_id"].values)
@@ -183,7 +192,8 @@ class Packed:
         with self.lock:
             before, entries_before = len(self), len(self._arrays["entry_at"].values)
             shifts = {"first": entries_before, "last": entries_before, "entry_deal": before}
-            for name, values in {**deals, **entries}.items():
+            moves = {"entry_moves": _moves(entries)}
+            for name, values in {**deals, **entries, **moves}.items():
                 self._arrays[name].extend(values + shifts[name] if name in shifts else values)
             if self._place:
                 places = range(before, len(self))
@@ -230,7 +240,30 @@ class Packed:
         """What there is now."""
         with self.lock:
             values = {name: array.values for name, array in self._arrays.items()}
-            return Columns(**values, currencies=tuple(self._currencies), ranks=self._ranks_of(len(values["entry_at"])))
+            size = len(values["entry_at"])
+            return Columns(
+                **values,
+                currencies=tuple(self._currencies),
+                within=self._within(values["entry_at"]),
+                ranks=self._ranks_of(size),
+            )
+
+    def _within(self, at: Ints) -> Callable[[Instant, Instant], Ints]:
+        """By an order of time that is made anew when many entries have come since; those are looked through."""
+        if len(at) - len(self._by_time) > max(FEW, len(at) // 8):
+            self._by_time = np.argsort(at, kind="stable").astype(np.int32)
+        by_time = self._by_time
+        sorted_at, later = at[: len(by_time)], at[len(by_time) :]
+
+        def within(start: Instant, end: Instant) -> Ints:
+            first, last = (
+                bisect_left(range(len(by_time)), moment, key=lambda place: sorted_at[by_time[place]])
+                for moment in (start, end)
+            )
+            behind = np.flatnonzero((later >= start) & (later < end)) + len(by_time)
+            return np.concatenate([np.sort(by_time[first:last]), behind])
+
+        return within
 
     def _ranks_of(self, entries: int) -> Callable[[int, tuple[int, ...]], tuple[Array, Array]]:
         def ranks(pipeline_id: int, stages: tuple[int, ...]) -> tuple[Array, Array]:
@@ -279,6 +312,14 @@ class Packed:
 def number_of(day: Day | None) -> int:
     """`20260430`; ABSENT for none."""
     return ABSENT if day is None else int(day.replace("-", ""))
+
+
+def _moves(entries: Mapping[str, Array]) -> Flags:
+    """Which entries of whole deals are moves within a pipeline."""
+    deal, pipeline, stage = (entries[f"entry_{name}"] for name in ("deal", "pipeline", "stage"))
+    found = np.zeros(len(deal), np.bool_)
+    found[1:] = (deal[1:] == deal[:-1]) & (pipeline[1:] == pipeline[:-1]) & (stage[1:] != stage[:-1])
+    return found
 
 
 # ------------------------------------------------------------------------------------------------- what arrays lack

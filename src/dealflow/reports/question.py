@@ -109,7 +109,7 @@ class Question:
     @cached_property
     def entries(self) -> Ints:
         """Entries of the deals asked about in the period, as places among all entries."""
-        found = np.flatnonzero(self.is_within(self.columns.entry_at))
+        found = self.columns.within(self.period.start, self.period.end)
         return found[self.asked[self.columns.entry_deal[found]]]
 
     @cached_property
