@@ -7,7 +7,7 @@ import numpy as np
 from dealflow.core.money import Amount, divide_half_up
 from dealflow.core.statistics import Conversion, Group, Movement, Rate
 from dealflow.core.time import DAY
-from dealflow.reports.columns import Ints, exact_sum
+from dealflow.reports.columns import Array, Ints, exact_sum
 from dealflow.reports.question import Question
 
 
@@ -37,12 +37,18 @@ def movement(asked: Question) -> Movement:
 
 def moves(asked: Question) -> int:
     """How often deals went from one stage of the pipeline to another, deleted ones too."""
+    return len(moved(asked))
+
+
+def moved(asked: Question) -> Array:
+    """The deals that did, each as often as it did."""
     columns, entries = asked.columns, asked.entries
     entries = entries[entries > columns.first[columns.entry_deal[entries]]]
     within = (columns.entry_pipeline[entries] == asked.pipeline_id) & (
         columns.entry_pipeline[entries - 1] == asked.pipeline_id
     )
-    return int(np.count_nonzero(within & (columns.entry_stage[entries] != columns.entry_stage[entries - 1])))
+    changed = columns.entry_stage[entries] != columns.entry_stage[entries - 1]
+    return columns.entry_deal[entries[within & changed]]
 
 
 def group(asked: Question, deals: Ints) -> Group:
