@@ -130,12 +130,12 @@ def report(tx: Tx, asking: Asking, viewer: Viewer | None) -> Report:
     if viewer is not None and not (viewer.is_admin or viewer.sees_all) and asking.users != [viewer.id]:
         raise Forbidden("deals of others")
     if asking.as_of is None:
-        columns, seen_from = kept.columns(tx), tx.now
         pipeline = pipelines.pipelines.get(tx, asking.pipeline_id)
         stages = pipelines.open_stages(tx, pipeline.id)
+        columns, seen_from = kept.columns(tx), tx.now
     else:
-        columns, seen_from = past.columns_at(tx, asking.as_of), asking.as_of
         pipeline, stages = past.pipeline_at(tx, asking.pipeline_id, asking.as_of)
+        columns, seen_from = past.columns_at(tx, asking.as_of), asking.as_of
     period = Period(start_of(asking.first, asking.timezone), end_of(asking.last, asking.timezone))
     question = Question(
         columns, _meant(tx, columns, asking, viewer), pipeline.id, [stage.id for stage in stages], period, seen_from
