@@ -4,16 +4,13 @@ Routes come from the route tables (reliability.md 4.1, API5).
 """
 
 import re
-import secrets
 from typing import Any, Final, NamedTuple
 
 import pytest
 
-from dealflow.actions.companies import token_hash
-from dealflow.storage import counters, users
 from dealflow.wire import Route
 from tests.support.databases import Home
-from tests.support.people import Server
+from tests.support.people import Server, with_scopes
 from tests.support.routes import PLACES, ROUTES, Ask, Place, example, name_of, resource_of
 from tests.support.server import Client, Json, Response
 from tests.support.world import FIELD_ROUTES, Neighbours, World, make_world
@@ -58,36 +55,13 @@ def test_others_are_told_that_they_may_not(route: Route, who: str, neighbours: N
 # ---------------------------------------------------------------------------------------------------------- scopes
 
 SCOPES: Final = sorted({scope for route in ROUTES for scope in route.scopes})
-_scoped: Final[dict[tuple[str, str], str]] = {}
-
-
-def with_scopes(world: World, scopes: str) -> Client:
-    """The admin, by a token that was granted only these scopes."""
-    server = world.server
-    key = (server.url, scopes)
-    if key not in _scoped:
-        secret = secrets.token_hex(20)
-        with server.home.transaction(server.company.company_id) as tx:
-            token = users.Token(
-                id=counters.next_id(tx, "token"),
-                user_id=server.admin.user_id,
-                kind="pipedrive",
-                hash=token_hash(secret),
-                last4=secret[-4:],
-                scopes=scopes,
-                created_at=tx.now,
-                revoked_at=None,
-            )
-            users.add_token(tx, token)
-        _scoped[key] = secret
-    return Client(server.served, _scoped[key], server.admin.user_id)
 
 
 @before_the_database
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
 def test_a_token_without_the_scope_is_refused(route: Route, neighbours: Neighbours) -> None:
     others = " ".join(scope for scope in SCOPES if scope not in route.scopes)
-    answer = example(route, neighbours.mine).by(with_scopes(neighbours.mine, others))
+    answer = example(route, neighbours.mine).by(with_scopes(neighbours.mine.server, others))
     refused = (403, SCOPE_MISSING) if route.scopes else (200, answer.body)
     assert (answer.status, answer.body) == refused
 
@@ -96,7 +70,7 @@ def test_a_token_without_the_scope_is_refused(route: Route, neighbours: Neighbou
 @reads
 def test_any_one_of_the_scopes_is_enough(route: Route, neighbours: Neighbours) -> None:
     ask = example(route, neighbours.mine)
-    assert {ask.by(with_scopes(neighbours.mine, scope)).status for scope in route.scopes} <= {200}
+    assert {ask.by(with_scopes(neighbours.mine.server, scope)).status for scope in route.scopes} <= {200}
 
 
 # ------------------------------------------------------------------------------------------------- what people see

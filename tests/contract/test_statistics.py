@@ -2,83 +2,19 @@
 
 import json
 import re
-from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from dealflow.actions.companies import new_user, set_up_company
 from dealflow.actions.deals import update_deal
-from dealflow.actions.pipelines import add_terminal_stages, new_pipeline, new_stage
-from dealflow.core.time import instant
-from dealflow.storage import counters, users
-from tests.support.databases import Clock, Home, company_ids
-from tests.support.server import Client, Response
+from dealflow.storage import users
+from tests.support.databases import Clock, Home
+from tests.support.sales import CONVERSION, MOVEMENT, PAGE, Sales, live_the_example
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "statistics.md"
-CONVERSION: Final = "conversion_statistics"
-MOVEMENT: Final = "movement_statistics"
 MARCH: Final = ("2026-03-01", "2026-03-31")
-HISTORY: Final = re.compile(r"(?:stage (\d+)|(won|lost)) on the (\d+)")
 NOTHING: Final[dict[str, Any]] = {"count": 0, "deals_ids": [], "values": {}, "formatted_values": {}}
 
 both = pytest.mark.parametrize("which", [CONVERSION, MOVEMENT])
-
-
-class Sales:
-    """A company with stages 11, 12 and 13 in its pipeline, whose people live by UTC; requests are made at times."""
-
-    def __init__(self, home: Home, clock: Clock) -> None:
-        self.home = home
-        self.clock = clock
-        self.at("2026-01-01T00:00Z")
-        with home.transaction(next(company_ids)) as tx:
-            made = {"currency": "EUR", "timezone": "UTC", "admin_name": "Ann", "admin_email": "ann@example.com"}
-            _, admin = set_up_company(tx, f"Acme {tx.company_id}", template="empty", **made)
-            seller = new_user(tx, "Sam", "sam@example.com")
-            restricted = new_user(tx, "Rita", "rita@example.com", sees_all=False)
-            pipeline = new_pipeline(tx, "Sales", is_seeded=True)
-            counters.next_id(tx, "stage", 10)
-            for name in ("Qualified", "Contact Made", "Proposal"):
-                new_stage(tx, pipeline, name, is_seeded=True)
-            add_terminal_stages(tx, pipeline)
-        self.company_id = tx.company_id
-        people = (Client(home.served(), each.pipedrive_token, each.user.id) for each in (admin, seller, restricted))
-        self.admin, self.seller, self.restricted = people
-
-    def at(self, moment: str) -> None:
-        self.clock.now = instant(datetime.fromisoformat(moment))
-
-    def deal(self, by: Client | None = None, **given: Any) -> int:
-        answer = (by or self.admin).post("/api/v2/deals", {"title": "Roll-out", "stage_id": 11, **given})
-        assert answer.status == 200, answer.body
-        made: int = answer.data["id"]
-        return made
-
-    def change(self, deal_id: int, **changes: Any) -> None:
-        answer = self.admin.patch(f"/api/v2/deals/{deal_id}", changes)
-        assert answer.status == 200, answer.body
-
-    def ask(self, which: str, *period: str, by: Client | None = None, **query: Any) -> Response:
-        asked = dict(zip(("start_date", "end_date"), period, strict=False)) | query
-        return (by or self.admin).get(f"/v1/pipelines/1/{which}", **asked)
-
-    def rates(self, *period: str, **more: Any) -> list[int]:
-        shown = self.ask(CONVERSION, *period, **more).data["stage_conversions"]
-        return [each["conversion_rate"] for each in shown]
-
-    def closed(self, *period: str, **more: Any) -> tuple[int, int]:
-        shown = self.ask(CONVERSION, *period, **more).data
-        return shown["won_conversion"], shown["lost_conversion"]
-
-    def moved(self, *period: str, **more: Any) -> Any:
-        return self.ask(MOVEMENT, *period, **more).data
-
-    def ids(self, *period: str, **more: Any) -> dict[str, list[int]]:
-        """The deals of each group that has any."""
-        shown = self.moved(*period, **more)
-        return {name: each["deals_ids"] for name, each in shown.items() if each.get("deals_ids")}
 
 
 @pytest.fixture
@@ -87,24 +23,6 @@ def sales(database: Home, clock: Clock) -> Sales:
 
 
 # ------------------------------------------------------------------------------------------------ the worked example
-
-
-def live_the_example(sales: Sales) -> None:
-    """The histories of the page's table, in order of time."""
-    steps: list[tuple[int, int, dict[str, Any]]] = []
-    for row in re.findall(r"^\| (\d) \| ([\d.]+) (\w+) \| (stage .*) \|$", PAGE.read_text("utf-8"), re.MULTILINE):
-        deal_id, value, currency, history = row
-        for place, (stage, outcome, day) in enumerate(HISTORY.findall(history)):
-            change: dict[str, Any] = {"stage_id": int(stage)} if stage else {"status": outcome}
-            worth = {} if place else {"value": float(value), "currency": currency}
-            steps.append((int(day), int(deal_id), change | worth))
-    for day, deal_id, change in sorted(steps, key=lambda step: step[:2]):
-        sales.at(f"2026-03-{day:02}T09:00Z")
-        if "value" in change:
-            assert sales.deal(**change) == deal_id
-        else:
-            sales.change(deal_id, **change)
-    sales.at("2026-05-01T12:00Z")
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["conversion", "movement"])

@@ -1,7 +1,11 @@
 """Who calls the server in a test."""
 
+import secrets
 from functools import cached_property
+from typing import Final
 
+from dealflow.actions.companies import token_hash
+from dealflow.storage import counters, users
 from tests.support.databases import Home, Tenant
 from tests.support.server import Client
 
@@ -27,3 +31,27 @@ class Server:
     def other(self) -> Client:
         """The admin of another company, which is made when first asked for."""
         return Client(self.served, self.neighbours.admin.pipedrive_token, self.neighbours.admin.user.id)
+
+
+_scoped: Final[dict[tuple[int, str], str]] = {}
+
+
+def with_scopes(server: Server, scopes: str) -> Client:
+    """The admin, by a token that was granted only these scopes."""
+    key = (server.company.company_id, scopes)
+    if key not in _scoped:
+        secret = secrets.token_hex(20)
+        with server.home.transaction(server.company.company_id) as tx:
+            token = users.Token(
+                id=counters.next_id(tx, "token"),
+                user_id=server.admin.user_id,
+                kind="pipedrive",
+                hash=token_hash(secret),
+                last4=secret[-4:],
+                scopes=scopes,
+                created_at=tx.now,
+                revoked_at=None,
+            )
+            users.add_token(tx, token)
+        _scoped[key] = secret
+    return Client(server.served, _scoped[key], server.admin.user_id)

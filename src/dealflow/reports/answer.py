@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
-from dealflow.core.time import iso
+from dealflow.core.time import moment
 from dealflow.reports.figures import FIGURES
 from dealflow.reports.report import Report
 
@@ -45,7 +45,7 @@ def answer(report: Report, names: Sequence[str]) -> ReportOut:
         "pipeline": {"id": report.pipeline.id, "name": report.pipeline.name},
         "period": {"from": asking.first, "to": asking.last, "timezone": asking.timezone},
         "users": "all" if asking.users is None else list(asking.users),
-        "as_of": iso(report.question.now),
+        "as_of": moment(report.question.now).isoformat().replace("+00:00", "Z"),
         "currency": asking.currency,
         "rates": _rates(report),
         "figures": {name: {"definition": FIGURES[name].definition, **FIGURES[name].shown(report)} for name in names},
@@ -53,11 +53,11 @@ def answer(report: Report, names: Sequence[str]) -> ReportOut:
 
 
 def _rates(report: Report) -> dict[str, RateOut]:
-    """Of the currencies that deals of the company have."""
+    """Of the currencies that the deals asked about have."""
     known, target = report.rates.by_currency, report.asking.currency
     want = known.get(target)
     found: dict[str, RateOut] = {}
-    for currency in sorted(report.columns.currencies):
+    for currency in report.currencies:
         have = known.get(currency)
         if have is not None and want is not None and currency != target:
             days = [each.day for each in (have, want) if each.day]
@@ -81,6 +81,7 @@ def rows_of(shown: ReportOut) -> list[Sequence[Any]]:
 
 
 NAMES = ("name", "month", "from", "to")
+ROWS = ("stages", "spans", "months")
 
 
 def _numbers(told: Any, of: str, path: tuple[str, ...]) -> Iterator[tuple[str, str, Any]]:
@@ -93,7 +94,7 @@ def _numbers(told: Any, of: str, path: tuple[str, ...]) -> Iterator[tuple[str, s
                 yield of, ".".join(path), each
     elif isinstance(told, dict):
         for key, value in told.items():
-            yield from _numbers(value, of, path if isinstance(value, list) else (*path, key))
+            yield from _numbers(value, of, path if key in ROWS else (*path, key))
     else:
         yield of, ".".join(path), told
 

@@ -131,6 +131,8 @@ def _ranked(report: Report, edge: str) -> tuple[Array, Array]:
 
 def _movement_deals(report: Report, parts: Sequence[str]) -> Array:
     """With repeats: a deal is there as often as it moved."""
+    if parts == ["total"]:
+        return counted.moved(report.question)
     if len(parts) != 2:
         raise unknown(parts)
     rank = report.rank_of(parts[1])
@@ -251,7 +253,9 @@ def _win_rate(report: Report) -> Shown:
     asked = report.question
     won, lost = (counted.values(asked, deals) for deals in (asked.won, asked.lost))
     gained, missed = report.total(won), report.total(lost)
-    by_value = None if gained is None or missed is None else rate(gained, gained + missed)
+    by_value = None
+    if gained is not None and missed is not None and min(gained, missed) >= 0:
+        by_value = rate(gained, gained + missed)
     return {
         "won": len(asked.won),
         "lost": len(asked.lost),
@@ -262,21 +266,31 @@ def _win_rate(report: Report) -> Shown:
     }
 
 
+def _priced(report: Report) -> tuple[Array, Worth]:
+    """Deals won in the period whose value can be told in the report's currency; what all that were won are worth."""
+    won = report.question.won
+    worth = worth_of(report, won)
+    unknown_codes = [report.columns.currencies.index(each) for each in worth["without_rate"]]
+    return won[~np.isin(report.columns.currency[won], unknown_codes)], worth
+
+
 def _velocity(report: Report) -> Shown:
     asked, currency = report.question, report.asking.currency
     won, closed = len(asked.won), len(asked.won) + len(asked.lost)
     cycles = exact_sum(_cycles(report, asked.won))
-    gained = report.total(counted.values(asked, asked.won))
+    priced, worth = _priced(report)
+    gained = report.total(counted.values(asked, priced))
     per_day = mean = None
-    if won and gained is not None:
-        mean = money.number(money.rounded(gained, won, decimals(currency)))
+    if len(priced) and gained is not None:
+        mean = money.number(money.rounded(gained, len(priced), decimals(currency)))
         if cycles:
-            worked = len(asked.left_open) * gained * won * DAY
-            per_day = money.number(money.rounded(worked, closed * cycles, decimals(currency)))
+            worked = len(asked.left_open) * gained * won * won * DAY
+            per_day = money.number(money.rounded(worked, len(priced) * closed * cycles, decimals(currency)))
     return {
         "open": len(asked.left_open),
         "win_rate_percent": rate(won, closed),
         "won_mean_value": mean,
+        "without_rate": worth["without_rate"],
         "cycle_mean_s": spread(_cycles(report, asked.won))["mean_s"],
         "per_day": per_day,
         "currency": currency,
@@ -284,57 +298,74 @@ def _velocity(report: Report) -> Shown:
 
 
 def _velocity_deals(report: Report, parts: Sequence[str]) -> Array:
-    return report.question.left_open if parts == ["open"] else _closed_deals(report, parts)
+    match parts:
+        case ["open"]:
+            return report.question.left_open
+        case ["won_mean_value"]:
+            return _priced(report)[0]
+    return _closed_deals(report, parts)
 
 
 # ---------------------------------------------------------------------------------------------------------------- flow
 
 
-def _in_span(report: Report, deals: Array, times: Ints, span: Span) -> Array:
+def _by_span(deals: Array, times: Ints, spans: Sequence[Span]) -> list[Array]:
+    """Deals by the span that the time of each falls into; spans follow one another without a gap."""
     at = times[deals]
-    return deals[(at >= span.period.start) & (at < span.period.end)]
+    order = np.argsort(at, kind="stable")
+    edges = [*(span.period.start for span in spans), spans[-1].period.end]
+    return np.split(deals[order], np.searchsorted(at[order], edges))[1:-1]
 
 
-def _flowing(report: Report, what: str, span: Span) -> Array:
+def _flowing(report: Report) -> dict[str, list[Array]]:
+    """Deals that began, were won and were lost in each span."""
     asked, columns = report.question, report.columns
-    match what:
-        case "new":
-            return _in_span(report, asked.begun, columns.started_at, span)
-        case "won":
-            return _in_span(report, asked.won, columns.closed_at, span)
-        case "lost":
-            return _in_span(report, asked.lost, columns.closed_at, span)
-    raise unknown([what])
+    return {
+        "new": _by_span(asked.begun, columns.started_at, report.spans),
+        "won": _by_span(asked.won, columns.closed_at, report.spans),
+        "lost": _by_span(asked.lost, columns.closed_at, report.spans),
+    }
 
 
 def _flow(report: Report) -> Shown:
-    left = _left_open_at(report, [min(span.period.end, report.question.now + 1) for span in report.spans])
+    flowing = _flowing(report)
+    left = _left_open_at(report, [_end_of(report, span) for span in report.spans])
     return {
         "interval": report.asking.interval,
         "spans": [
             {
                 "from": span.first,
                 "to": span.last,
-                **{what: len(_flowing(report, what, span)) for what in ("new", "won", "lost")},
-                "left_open": number if span.period.start <= report.question.now else None,
+                **{what: len(deals[place]) for what, deals in flowing.items()},
+                "left_open": left[place] if span.period.start <= report.question.now else None,
             }
-            for span, number in zip(report.spans, left, strict=True)
+            for place, span in enumerate(report.spans)
         ],
     }
 
 
-def _left_open_at(report: Report, moments: Sequence[int]) -> list[int]:
-    """How many deals stood in the pipeline and were open, by their present outcome, just before some moments.
+def _end_of(report: Report, span: Span) -> int:
+    """The end of a span, or now if that is earlier: what happens now has happened."""
+    return min(span.period.end, report.question.now + 1)
 
-    Each stay of a deal in the pipeline is open from its beginning, or that of the deal, until it ends or is closed.
+
+def _left_open_at(report: Report, moments: Sequence[int]) -> list[int]:
+    """How many deals stood in the pipeline and were open, by their present outcome, just before some moments."""
+    _, came, went = _open_visits(report)
+    found = np.searchsorted(np.sort(came), moments) - np.searchsorted(np.sort(went), moments)
+    return [int(each) for each in found]
+
+
+def _open_visits(report: Report) -> tuple[Array, Ints, Ints]:
+    """Visits to the pipeline while the deal was open, by its present outcome: the deal, from when, until when.
+
+    Each is open from its beginning, or that of the deal, until it ends or the deal is closed.
     """
     deals, came, went = _visits(report)
     came = np.maximum(came, report.columns.started_at[deals])
     went = np.minimum(went, report.columns.closed_at[deals])
     real = went > came
-    begun, over = np.sort(came[real]), np.sort(went[real])
-    found = np.searchsorted(begun, moments) - np.searchsorted(over, moments)
-    return [int(each) for each in found]
+    return deals[real], came[real], went[real]
 
 
 def _visits(report: Report) -> tuple[Array, Ints, Ints]:
@@ -356,10 +387,14 @@ def _visits(report: Report) -> tuple[Array, Ints, Ints]:
 
 
 def _flow_deals(report: Report, parts: Sequence[str]) -> Array:
-    if len(parts) == 2:
-        for span in report.spans:
-            if span.first == parts[1]:
-                return _flowing(report, parts[0], span)
+    firsts = [str(span.first) for span in report.spans]
+    match parts:
+        case ["new" | "won" | "lost" as what, day] if day in firsts:
+            return _flowing(report)[what][firsts.index(day)]
+        case ["left_open", day] if day in firsts:
+            deals, came, went = _open_visits(report)
+            at = _end_of(report, report.spans[firsts.index(day)])
+            return deals[(came < at) & (went >= at)]
     raise unknown(parts)
 
 
@@ -375,17 +410,16 @@ def _reached(report: Report) -> Array:
 
 
 def _cohorts(report: Report) -> Shown:
-    asked, columns = report.question, report.columns
+    columns = report.columns
     reached = _reached(report) if len(columns.deal_id) else columns.outcome
     rows = []
-    for month in report.months:
-        deals = _in_span(report, asked.begun, columns.started_at, month)
+    for month, deals in _begun_by_month(report).items():
         outcome = columns.outcome[deals]
         won = deals[outcome == WON]
         took = _cycles(report, won)
         rows.append(
             {
-                "month": month.first[:7],
+                "month": month,
                 "deals": len(deals),
                 "open": count(outcome == OPEN),
                 "won": len(won),
@@ -402,18 +436,26 @@ def _cohorts(report: Report) -> Shown:
     return {"months": rows}
 
 
+def _begun_by_month(report: Report) -> dict[str, Array]:
+    found = _by_span(report.question.begun, report.columns.started_at, report.months)
+    return {month.first[:7]: deals for month, deals in zip(report.months, found, strict=True)}
+
+
 def _cohort_deals(report: Report, parts: Sequence[str]) -> Array:
-    asked, columns = report.question, report.columns
-    for month in report.months:
-        if parts and parts[0] == month.first[:7]:
-            deals = _in_span(report, asked.begun, columns.started_at, month)
-            match parts[1:]:
-                case []:
-                    return deals
-                case ["open" | "won" | "lost" as outcome]:
-                    return deals[columns.outcome[deals] == {"open": OPEN, "won": WON, "lost": LOST}[outcome]]
-                case ["reached", stage]:
-                    return deals[_reached(report)[deals] >= report.rank_of(stage)]
+    deals = _begun_by_month(report).get(parts[0]) if parts else None
+    if deals is None:
+        raise unknown(parts)
+    outcome = report.columns.outcome[deals]
+    match parts[1:]:
+        case []:
+            return deals
+        case ["open" | "won" | "lost" as named]:
+            return deals[outcome == {"open": OPEN, "won": WON, "lost": LOST}[named]]
+        case ["won_within_days", days] if days in map(str, WITHIN_DAYS):
+            return deals[(outcome == WON) & (_cycles(report, deals) <= int(days) * DAY)]
+        case ["reached", stage]:
+            rank = report.rank_of(stage)
+            return deals[_reached(report)[deals] >= rank] if len(deals) else deals
     raise unknown(parts)
 
 

@@ -6,6 +6,8 @@ Those asked for longest ago are dropped when all together take more memory than 
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -32,15 +34,14 @@ class Kept:
         self.at = Instant(0)
 
     def refresh(self, tx: Tx) -> Packed:
-        """The columns as the company is now."""
-        with self.lock:
-            newest = lived.last_seq(tx)
-            if newest < self.seq or events.at(tx, self.seq) != self.at:
-                self.packed, self.seq = Packed(), 0
-            if newest != self.seq:
-                self._catch_up(tx, newest)
-                self.seq, self.at = newest, events.at(tx, newest)
-            return self.packed
+        """The columns as `tx` sees the company. Who asks holds the lock while they read them."""
+        newest = lived.last_seq(tx)
+        if newest < self.seq or events.at(tx, self.seq) != self.at:
+            self.packed, self.seq = Packed(), 0
+        if newest != self.seq:
+            self._catch_up(tx, newest)
+            self.seq, self.at = newest, events.at(tx, newest)
+        return self.packed
 
     def _catch_up(self, tx: Tx, newest: int) -> None:
         changed = lived.changed_between(tx, self.seq, newest) if self.seq else None
@@ -55,20 +56,22 @@ _kept: Final[OrderedDict[tuple[str, int], Kept]] = OrderedDict()
 _lock: Final = threading.Lock()
 
 
-def packed(tx: Tx) -> Packed:
-    """The columns of a company, as it is now."""
+@contextmanager
+def packed(tx: Tx) -> Iterator[Packed]:
+    """The columns of a company, as it is now; until the end nobody else brings them further."""
     key = (tx.db.home, tx.company_id)
     with _lock:
         kept = _kept.setdefault(key, Kept())
         _kept.move_to_end(key)
-    found = kept.refresh(tx)
+    with kept.lock:
+        yield kept.refresh(tx)
     _make_room(key)
-    return found
 
 
 def columns(tx: Tx) -> Columns:
     """What there is to count in a company now: deals that are not deleted."""
-    return packed(tx).columns()
+    with packed(tx) as found:
+        return found.columns()
 
 
 def _make_room(key: tuple[str, int]) -> None:

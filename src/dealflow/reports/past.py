@@ -23,11 +23,12 @@ AT_ONCE: Final = 1_000
 
 def columns_at(tx: Tx, moment: Instant) -> Columns:
     """What there was to count at a moment; times of entries are those of the log."""
-    packed = kept.packed(tx)
     changed = lived.changed_after(tx, moment)
-    if changed:
-        packed = packed.copy()
-        packed.replace(changed, list(_lives_at(tx, changed, moment)))
+    if not changed:
+        return kept.columns(tx)
+    with kept.packed(tx) as now:
+        packed = now.copy()
+    packed.replace(changed, list(_lives_at(tx, changed, moment)))
     return packed.columns()
 
 
@@ -37,12 +38,21 @@ def _lives_at(tx: Tx, deal_ids: Sequence[int], moment: Instant) -> Iterator[Live
         some = deal_ids[start : start + AT_ONCE]
         told = sorted(events.of_records(tx, ["deal"], some, newest), key=attrgetter("record_id"))
         for deal_id, found in groupby(told, key=attrgetter("record_id")):
-            life = _life_at(deal_id, [each.event for each in found if each.event.at <= moment])
+            all_told = [each.event for each in found]
+            life = _life_at(deal_id, [event for event in all_told if event.at <= moment], _visibility(all_told))
             if life is not None:
                 yield life
 
 
-def _life_at(deal_id: int, told: Sequence[events.Event]) -> Lived | None:
+def _visibility(told: Sequence[events.Event]) -> int | None:
+    """Who may see a deal now: what was open to all once is not shown for that to those who may not see it today."""
+    found: int | None = None
+    for event in told:
+        found = (event.after or {}).get("visibility", found)
+    return found
+
+
+def _life_at(deal_id: int, told: Sequence[events.Event], visibility: int | None) -> Lived | None:
     """The life that events tell of; None for a deal that was not there."""
     state: dict[str, Any] = {}
     came: list[tuple[Instant, int, int]] = []
@@ -63,7 +73,7 @@ def _life_at(deal_id: int, told: Sequence[events.Event]) -> Lived | None:
         started_at=state["started_at"],
         value=state["value"],
         currency=state["currency"],
-        is_private=state["visibility"] == PRIVATE,
+        is_private=visibility == PRIVATE,
         is_archived=state.get("archived_at") is not None,
         expected_close=state.get("expected_close"),
         probability=state.get("probability"),

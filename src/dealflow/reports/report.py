@@ -78,6 +78,12 @@ class Report:
     def columns(self) -> Columns:
         return self.question.columns
 
+    @cached_property
+    def currencies(self) -> list[str]:
+        """The currencies that the deals asked about have."""
+        used = np.bincount(self.columns.currency[self.question.asked], minlength=1)
+        return sorted(self.columns.currencies[code] for code in np.flatnonzero(used))
+
     def rank_of(self, text: str) -> int:
         """The rank of a stage given by its id. Raises Invalid."""
         for rank, stage in enumerate(self.stages):
@@ -121,17 +127,15 @@ def report(tx: Tx, asking: Asking, viewer: Viewer | None) -> Report:
         raise Invalid("from", "must not be after to")
     if asking.interval not in INTERVALS:
         raise Invalid("interval", f"must be one of {', '.join(INTERVALS)}")
-    if asking.as_of is not None and asking.as_of > tx.now:
-        raise Invalid("as_of", "must not be in the future")
     if viewer is not None and not (viewer.is_admin or viewer.sees_all) and asking.users != [viewer.id]:
         raise Forbidden("deals of others")
     if asking.as_of is None:
-        columns, seen_from = kept.columns(tx), tx.now
         pipeline = pipelines.pipelines.get(tx, asking.pipeline_id)
         stages = pipelines.open_stages(tx, pipeline.id)
+        columns, seen_from = kept.columns(tx), tx.now
     else:
-        columns, seen_from = past.columns_at(tx, asking.as_of), asking.as_of
         pipeline, stages = past.pipeline_at(tx, asking.pipeline_id, asking.as_of)
+        columns, seen_from = past.columns_at(tx, asking.as_of), asking.as_of
     period = Period(start_of(asking.first, asking.timezone), end_of(asking.last, asking.timezone))
     question = Question(
         columns, _meant(tx, columns, asking, viewer), pipeline.id, [stage.id for stage in stages], period, seen_from
@@ -158,7 +162,7 @@ def _spans(first: Day, last: Day, interval: str, timezone: str) -> "list[Span]":
     begin, end = date.fromisoformat(first), date.fromisoformat(last)
     while begin <= end:
         if len(found) == MOST_SPANS:
-            raise Invalid("interval", f"gives more than {MOST_SPANS:,} spans; ask for longer ones")
+            raise Invalid("interval", f"the period has more than {MOST_SPANS:,} {interval}s")
         until = min(_last_of(begin, interval), end)
         days = Day(begin.isoformat()), Day(until.isoformat())
         found.append(Span(*days, Period(start_of(days[0], timezone), end_of(days[1], timezone))))
@@ -173,7 +177,7 @@ def _last_of(day: date, interval: str) -> date:
     if interval == "day":
         return day
     if interval == "week":
-        return min(day, date.max - timedelta(days=6)) + timedelta(days=6 - day.weekday())
+        return day + min(timedelta(days=6 - day.weekday()), date.max - day)
     following = (day.replace(day=28) + timedelta(days=4)) if (day.year, day.month) != (9999, 12) else date.max
     return following.replace(day=1) - timedelta(days=1) if following != date.max else following
 
@@ -188,10 +192,21 @@ def last_days(first: str | None, last: str | None, now: Instant, timezone: str) 
 
 
 def read_moment(text: str, now: Instant, timezone: str) -> Instant:
-    """An instant with its offset, or a day, whose end is meant: now, if the day is today. Raises Invalid."""
+    """An instant with its offset, or a day, whose last moment is meant: now, if the day is today.
+
+    Before 1970 nothing was, so the beginning of 1970 stands for it. Raises Invalid, for what is yet to come too.
+    """
     if len(text) == len("2026-03-31"):
         day = read_day(text, "as_of")
-        return now if day == local_day(now, timezone) else end_of(day, timezone)
+        found = now if day == local_day(now, timezone) else Instant(end_of(day, timezone) - 1)
+    else:
+        found = _read_instant(text)
+    if found > now:
+        raise Invalid("as_of", "must not be in the future")
+    return max(found, Instant(0))
+
+
+def _read_instant(text: str) -> Instant:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
