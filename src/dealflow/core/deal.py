@@ -108,8 +108,11 @@ def shown_place(deal: Deal) -> tuple[str, int]:
     return ("open", deal.stage_id) if deal.outcome == "open" else (deal.outcome, deal.pipeline_id)
 
 
-def with_shown_change(before: Deal, after: Deal, at: Instant, by_id: int) -> Deal:
-    """The later state of a deal with the time and the user of the change, if its shown place differs."""
+def with_shown_change(before: Deal, after: Deal, at: Instant, by_id: int | None) -> Deal:
+    """The later state of a deal with the time and the user of the change, if its shown place differs.
+
+    `by_id` None if nobody is known to have done it.
+    """
     if shown_place(before) == shown_place(after):
         return after
     return after._replace(sell_stage_changed_at=at, sell_stage_changed_by_id=by_id)

@@ -52,6 +52,12 @@ def iso(at: Instant) -> str:
     return f"{_calendar_day(day)}T{_clock_time(rest // SECOND)}Z"
 
 
+def exact(at: Instant) -> str:
+    """`2026-03-09T10:00:00Z`, or `2026-03-09T10:00:00.000250Z` where it is not a whole second."""
+    rest = at % SECOND
+    return f"{iso(whole_second(at))[:-1]}.{rest:06}Z" if rest else iso(at)
+
+
 @lru_cache(maxsize=65_536)
 def spaced(at: Instant) -> str:
     """`2026-03-09 10:00:00`: UTC, in whole seconds."""

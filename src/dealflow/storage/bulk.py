@@ -1,33 +1,64 @@
 """Many rows at once: for histories that come from elsewhere."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 from sqlalchemy import Table, bindparam, insert
 
 from dealflow.core.time import Instant
-from dealflow.storage import counters, schema, stage_entries
-from dealflow.storage.stage_entries import StageEntry
+from dealflow.storage import counters, schema
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
 AT_ONCE: Final = 20
+PIECE: Final = 1_000
 
 Progress = Callable[[int], None]
 
 
+class Place(NamedTuple):
+    """Where an event puts a deal, as of `at`: when it happened, or for a creation when the deal began."""
+
+    at: Instant
+    pipeline_id: int
+    stage_id: int
+
+
 class Entry(NamedTuple):
-    """An event to be written, with its own time; `actor_id` None if nobody is known to have done it."""
+    """An event to be written, with its own time; `actor_id` None if nobody is known to have done it.
+
+    `before` and `after` are JSON text. `place` if the event puts a deal somewhere.
+    """
 
     at: Instant
     actor_id: int | None
     resource: str
     record_id: int
     action: str
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
+    before: str | None
+    after: str | None
+    place: Place | None
+
+    @classmethod
+    def of(
+        cls,
+        at: Instant,
+        actor_id: int | None,
+        about: tuple[str, int],
+        action: str,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any] | None,
+        place: Place | None = None,
+    ) -> Self:
+        """The event of attributes by name; `about` is the kind and the id of the record."""
+        return cls(at, actor_id, *about, action, _text(before), _text(after), place)
+
+
+def _text(attributes: Mapping[str, Any] | None) -> str | None:
+    return None if attributes is None else msgspec.json.encode(attributes).decode()
 
 
 def _silent(_: int) -> None:
@@ -64,30 +95,18 @@ def add_all(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], progress: P
         progress(len(piece))
 
 
-def append_all(tx: Tx, entries: Sequence[Entry], progress: Progress = _silent) -> None:
-    """Append events to the log in the order given. Deals that they put somewhere are made by them, too."""
-    if not entries:
+def append_all(tx: Tx, entries: Iterable[Entry], count: int, progress: Progress = _silent) -> None:
+    """Append so many events to the log in the order given, and keep where they put deals."""
+    if not count:
         return
-    first = counters.next_id(tx, "event", len(entries))
-    rows = [_row(tx, seq, entry) for seq, entry in enumerate(entries, first)]
-    add_all(tx, schema.event, rows, progress)
-    add_all(tx, schema.stage_entry, [entry._asdict() for entry in _places(first, entries)])
-
-
-def _places(first: int, entries: Sequence[Entry]) -> Iterator[StageEntry]:
-    last: dict[int, StageEntry] = {}
-    for seq, entry in enumerate(entries, first):
-        if entry.resource == "deal" and entry.after is not None and stage_entries.names_place(entry.after):
-            deal_id = entry.record_id
-            last[deal_id] = StageEntry.told(deal_id, seq, entry.at, entry.after, last.get(deal_id))
-            yield last[deal_id]
+    numbered = enumerate(entries, counters.next_id(tx, "event", count))
+    while piece := list(islice(numbered, PIECE)):
+        add_all(tx, schema.event, [_row(tx, seq, entry) for seq, entry in piece], progress)
+        places = [{"deal_id": each.record_id, "seq": seq, **each.place._asdict()} for seq, each in piece if each.place]
+        add_all(tx, schema.stage_entry, places)
 
 
 def _row(tx: Tx, seq: int, entry: Entry) -> dict[str, Any]:
-    return {
-        **entry._asdict(),
-        "seq": seq,
-        "surface": tx.surface,
-        "before": None if entry.before is None else msgspec.json.encode(entry.before).decode(),
-        "after": None if entry.after is None else msgspec.json.encode(entry.after).decode(),
-    }
+    row = entry._asdict()
+    del row["place"]
+    return {**row, "seq": seq, "surface": tx.surface}
