@@ -94,13 +94,13 @@ class Past:
                 }
 
     def _deal(self, key: str, log: Sequence[Event]) -> Object:
-        created = log[0]
-        first = dict(created.after or {})
-        began_at = Instant(min(first["started_at"], created.at))
-        told = [_Told(began_at, {"type": "created", "stage": self._stage(first["stage_id"])})]
+        first = dict(log[0].after or {})
+        begun: Instant = [event.after["started_at"] for event in log if event.after and "started_at" in event.after][-1]
+        told = [_Told(min(begun, log[0].at), {"type": "created", "stage": self._stage(first["stage_id"])})]
         state = {**first, **BEFORE}
         for event in log:
             state = self._tell(told, state, event)
+        told[0] = told[0]._replace(at=min(begun, told[1].at if len(told) > 1 else log[-1].at))
         return {
             "kind": "deal",
             "key": key,
