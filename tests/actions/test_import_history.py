@@ -176,7 +176,11 @@ def test_a_reason_is_linked_to_the_companys_word_for_it(empty: Tx, file: Path) -
 
 
 def test_events_that_change_nothing_are_left_out(empty: Tx, file: Path) -> None:
-    idle = [{"type": "stage", "stage": "s1"}, {"type": "reopened"}, {"type": "value", "value": 900}]
+    idle: list[dict[str, Any]] = [
+        {"type": "stage", "stage": "s1"},
+        {"type": "reopened"},
+        {"type": "value", "value": 900},
+    ]
     imported = bring(empty, file, text_of(*HEAD, deal(*idle, {"type": "owner", "owner": "u1"}, {"type": "unarchived"})))
     assert imported.events == 1
     assert [event.action for event in events.of_record(empty, "deal", 1)] == ["created", "followed"]
@@ -342,7 +346,7 @@ BAD_HEADS: Final[dict[str, tuple[dict[str, Any], str]]] = {
 def test_a_bad_head_is_named(empty: Tx, file: Path, name: str) -> None:
     line, reason = BAD_HEADS[name]
     kinds = ("company", "user", "pipeline", "stage")
-    before = [each for each in HEAD if kinds.index(each["kind"]) < kinds.index(line["kind"])]  # type: ignore[arg-type]
+    before = [each for each in HEAD if kinds.index(each["kind"]) < kinds.index(line["kind"])]
     found = checked(empty, file, text_of(*before, line))
     assert [(fault.line, fault.reason) for fault in found.faults] == [(len(before) + 1, reason)]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from dealflow.actions.check_history import Checked, check
 from dealflow.actions.import_history import Imported, import_history
-from dealflow.actions.read_history import Checked, check
 from dealflow.storage import export
 from dealflow.storage.history import Past
 from dealflow.storage.tx import Tx

@@ -200,7 +200,7 @@ def read_line(content: bytes) -> AnyLine:
     if len(content.rstrip(b"\r\n")) > LONGEST_LINE:
         raise BadLine(f"is longer than {LONGEST_LINE:,} bytes")
     try:
-        line = _decoder.decode(content)
+        line: AnyLine = _decoder.decode(content)
     except msgspec.ValidationError as error:
         raise BadLine(_plain(str(error))) from None
     except UnicodeDecodeError:

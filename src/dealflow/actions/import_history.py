@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from dealflow.actions.check_history import Checked, Head
 from dealflow.actions.companies import add_user
 from dealflow.actions.history import Life, add_past
 from dealflow.actions.history_file import (
@@ -18,7 +19,7 @@ from dealflow.actions.history_file import (
     read_line,
 )
 from dealflow.actions.pipelines import PIPELINES, STAGES, delete_stage, new_pipeline, new_stage, retire_pipeline
-from dealflow.actions.read_history import Checked, Head, Names, read_life
+from dealflow.actions.read_history import Names, read_life
 from dealflow.core.errors import Conflict, Invalid
 from dealflow.core.pipeline import Pipeline, Stage
 from dealflow.core.term import DEAL_UNQUALIFIED_REASON, LOSS_REASON
@@ -186,8 +187,8 @@ class _Coming:
                     self._progress(ROWS_OF_A_DEAL + len(line.events))
                     continue
                 try:
-                    life = read_life(line, self._names, self._tx.now)
-                except (BadLine, Invalid):
+                    life = read_life(line, self._names)
+                except (KeyError, Invalid):
                     raise self._changed() from None
                 self.keys.append(line.key)
                 self.events += len(life.moments)

@@ -10,8 +10,8 @@ from cyclopts.types import ResolvedExistingFile
 from dealflow.cli.options import CompanyId, Database, Json
 
 if TYPE_CHECKING:
+    from dealflow.actions.check_history import Checked
     from dealflow.actions.import_history import Imported
-    from dealflow.actions.read_history import Checked
 
 app = App(name="import")
 
@@ -36,8 +36,8 @@ def history(
     All lines are looked at before anything is written, and all is written at once or not at all. A line that was
     imported before is left as it is.
     """
+    from dealflow.actions.check_history import check
     from dealflow.actions.import_history import import_history, rows_of
-    from dealflow.actions.read_history import check
     from dealflow.cli.output import print_json
     from dealflow.cli.progress import tasks
     from dealflow.cli.store import as_admin, company_of, now, reading, writing
@@ -53,7 +53,7 @@ def history(
             if json:
                 print_json(_bad_json(file, checked))
             raise _refusal(file, checked)
-        with writing(database) as db:
+        with writing(database, many_rows=True) as db:
             tx = as_admin(db, company)
             imported = import_history(tx, file, checked, new_task("Writing", rows_of(checked), "rows"))
     if json:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+STEPS = 500
 Advance = Callable[[int], None]
 NewTask = Callable[[str, int, str], Advance]
 
@@ -28,6 +29,16 @@ def tasks() -> Iterator[NewTask]:
 
         def new_task(about: str, total: int, unit: str) -> Advance:
             task = bar.add_task(about, total=total, unit=unit)
-            return lambda done: bar.advance(task, done)
+            step = total / STEPS
+            unseen = 0
+
+            def advance(done: int) -> None:
+                nonlocal unseen
+                unseen += done
+                if unseen >= step:
+                    bar.advance(task, unseen)
+                    unseen = 0
+
+            return advance
 
         yield new_task

@@ -19,6 +19,7 @@ from dealflow.storage.sqlite import SqliteConnection, SqliteDatabase
 from dealflow.storage.tx import Tx
 
 SURFACE = "command"
+CACHE_KB = 128_000
 
 
 def now() -> Instant:
@@ -53,10 +54,11 @@ def reading(database: str | None) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(database: str | None, *, whole_company: bool = False) -> Iterator[Connection]:
+def writing(database: str | None, *, whole_company: bool = False, many_rows: bool = False) -> Iterator[Connection]:
     """A connection inside a transaction that is committed at the end; a missing SQLite file is made.
 
     `whole_company`: all rows of a company go at once, so that SQLite need not look for rows that refer to each of them.
+    `many_rows`: SQLite holds more of the file in memory, so that indexes need not be written again and again.
     """
     url = url_of(database)
     upgrade(url)
@@ -65,6 +67,8 @@ def writing(database: str | None, *, whole_company: bool = False) -> Iterator[Co
         _be_patient(db)
         if whole_company and isinstance(db, SqliteConnection):
             db.raw.execute("PRAGMA foreign_keys=OFF")
+        if many_rows and isinstance(db, SqliteConnection):
+            db.raw.execute(f"PRAGMA cache_size=-{CACHE_KB}")
         db.begin()
         yield db
         db.commit()

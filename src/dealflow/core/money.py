@@ -11,7 +11,7 @@ UNIT: Final = 10_000
 DECIMALS: Final = 4
 ZERO: Final = Amount(0)
 LARGEST: Final = Amount(9 * 10**14 * UNIT)
-LARGEST_DIGITS: Final = 14
+TOO_MANY_DIGITS: Final = 20
 
 
 def amount(value: int | str | Decimal, field: str = "value") -> Amount:
@@ -31,14 +31,14 @@ def exact_amount(number: Decimal, field: str = "value") -> Amount:
     """The amount of a number that has no digits beyond four decimals. Raises Invalid."""
     if not number.is_finite():
         raise Invalid(field, "not a valid number")
-    if number and number.adjusted() > LARGEST_DIGITS:
+    if number.adjusted() > TOO_MANY_DIGITS:
         raise Invalid(field, "too large")
-    _, digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
-    beyond = -DECIMALS - exponent
-    if beyond > 0 and any(digits[-beyond:]):
+    units = int(number.scaleb(DECIMALS))
+    if abs(units) > LARGEST:
+        raise Invalid(field, "too large")
+    if Decimal(units).scaleb(-DECIMALS) != number:
         raise Invalid(field, "must have at most four decimals")
-    return amount(number, field)
+    return Amount(units)
 
 
 def text(units: Amount) -> str:

@@ -22,7 +22,8 @@ LATEST: Final = Instant(253_402_300_799 * SECOND)
 
 def instant(moment: datetime) -> Instant:
     """The instant of an aware datetime."""
-    return Instant((moment - EPOCH) // timedelta(microseconds=1))
+    since = moment - EPOCH
+    return Instant((since.days * 86_400 + since.seconds) * SECOND + since.microseconds)
 
 
 def moment(at: Instant) -> datetime:

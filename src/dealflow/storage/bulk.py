@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple, Self
 
 import msgspec
@@ -57,6 +57,10 @@ class Entry(NamedTuple):
         return cls(at, actor_id, *about, action, _text(before), _text(after), place)
 
 
+EVENT: Final = ("seq", "surface", *Entry._fields[:-1])
+STAGE_ENTRY: Final = ("seq", "deal_id", *Place._fields)
+
+
 def _text(attributes: Mapping[str, Any] | None) -> str | None:
     return None if attributes is None else msgspec.json.encode(attributes).decode()
 
@@ -82,17 +86,25 @@ def _insert(table: Table, rows: int) -> Statement:
     )
 
 
-def add_all(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], progress: Progress = _silent) -> None:
-    """Insert rows of the company; `progress` is told how many, every so often."""
+@cache
+def _names(columns: tuple[str, ...], rows: int) -> list[str]:
+    """What the values of so many rows are called."""
+    return [f"{name}_{i}" for i in range(rows) for name in columns]
+
+
+def add_all(
+    tx: Tx, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], progress: Progress = _silent
+) -> None:
+    """Insert rows of the company, whose values are those of `columns`; `progress` is told how many."""
     for start in range(0, len(rows), AT_ONCE):
         piece = rows[start : start + AT_ONCE]
         if len(piece) == AT_ONCE:
-            values = {f"{name}_{i}": value for i, row in enumerate(piece) for name, value in row.items()}
-            tx.change(_insert(table, AT_ONCE), **values)
+            values = zip(_names(columns, AT_ONCE), chain.from_iterable(piece), strict=True)
+            tx.change(_insert(table, AT_ONCE), **dict(values))
         else:
-            one = _insert(table, 1)
-            tx.change_each(one, [{f"{name}_0": value for name, value in row.items()} for row in piece])
-        progress(len(piece))
+            names = _names(columns, 1)
+            tx.change_each(_insert(table, 1), [dict(zip(names, row, strict=True)) for row in piece])
+    progress(len(rows))
 
 
 def append_all(tx: Tx, entries: Iterable[Entry], count: int, progress: Progress = _silent) -> None:
@@ -101,12 +113,6 @@ def append_all(tx: Tx, entries: Iterable[Entry], count: int, progress: Progress 
         return
     numbered = enumerate(entries, counters.next_id(tx, "event", count))
     while piece := list(islice(numbered, PIECE)):
-        add_all(tx, schema.event, [_row(tx, seq, entry) for seq, entry in piece], progress)
-        places = [{"deal_id": each.record_id, "seq": seq, **each.place._asdict()} for seq, each in piece if each.place]
-        add_all(tx, schema.stage_entry, places)
-
-
-def _row(tx: Tx, seq: int, entry: Entry) -> dict[str, Any]:
-    row = entry._asdict()
-    del row["place"]
-    return {**row, "seq": seq, "surface": tx.surface}
+        add_all(tx, schema.event, EVENT, [(seq, tx.surface, *entry[:-1]) for seq, entry in piece], progress)
+        places = [(seq, each.record_id, *each.place) for seq, each in piece if each.place is not None]
+        add_all(tx, schema.stage_entry, STAGE_ENTRY, places)

@@ -53,5 +53,5 @@ def keys_of(tx: Tx, kind: str, ids: Iterable[int]) -> dict[int, str]:
 
 def add(tx: Tx, kind: str, ids: Mapping[str, int], progress: Progress = lambda _: None) -> None:
     """Keep the keys of records."""
-    rows = [{"kind": kind, "key": key, "record_id": record_id} for key, record_id in ids.items()]
-    bulk.add_all(tx, schema.external_key, rows, progress)
+    rows = [(kind, key, record_id) for key, record_id in ids.items()]
+    bulk.add_all(tx, schema.external_key, ("kind", "key", "record_id"), rows, progress)

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from operator import attrgetter
+from operator import itemgetter
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Final, Self
@@ -16,7 +16,7 @@ IN_MEMORY: Final = 100_000
 BLOCK: Final = 500
 SIZE_BYTES: Final = 4
 
-_when = attrgetter("at")
+_when = itemgetter(Entry._fields.index("at"))
 _decoder: Final = msgspec.msgpack.Decoder(list[Entry])
 
 
