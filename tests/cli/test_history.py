@@ -34,7 +34,7 @@ def file(dealflow: Program) -> Path:
 
 
 def exported(program: Program, *what: object) -> bytes:
-    program.do("export", *what, "exported.jsonl", "--force")
+    program.do_here("export", *what, "exported.jsonl", "--force")
     return (program.folder / "exported.jsonl").read_bytes()
 
 
@@ -60,17 +60,17 @@ def test_a_demo_goes_out_and_comes_in_elsewhere(filled: Program) -> None:
     once = exported(filled, "history")
     (filled.folder / "once.jsonl").write_bytes(once)
     filled.database = filled.environment["DEALFLOW_DATABASE"] = f"sqlite:///{filled.folder / 'other.db'}"
-    filled.do(*EMPTY)
-    filled.do("import", "history", "once.jsonl")
+    filled.do_here(*EMPTY)
+    filled.do_here("import", "history", "once.jsonl")
     assert exported(filled, "history") == once
-    assert filled.json("check")["ok"]
+    assert json.loads(filled.do_here("check", "--json"))["ok"]
 
 
 def test_the_same_file_again_changes_nothing(acme: Program, file: Path) -> None:
-    acme.do("import", "history", file)
+    acme.do_here("import", "history", file)
     before = exported(acme)
     assert "6 lines were there already" not in before.decode()
-    said = acme.do("import", "history", file, "--strict")
+    said = acme.do_here("import", "history", file, "--strict")
     assert "0 deals with 0 events" in said
     assert "5 lines were there already" in said
     assert exported(acme) == before
@@ -137,5 +137,5 @@ def test_an_import_needs_a_database(dealflow: Program, file: Path) -> None:
 
 
 def test_an_exported_history_is_private(acme: Program, file: Path) -> None:
-    acme.do("export", "history", "out.jsonl")
+    acme.do_here("export", "history", "out.jsonl")
     assert (acme.folder / "out.jsonl").stat().st_mode & 0o777 == 0o600

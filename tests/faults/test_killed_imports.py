@@ -19,9 +19,9 @@ from tests.support.lengths import length
 from tests.support.lives import BEGINNING
 from tests.support.postgres import Cluster
 
-KILLS: Final = length(4, nightly=200)
+KILLS: Final = length(3, nightly=200)
 KILLS_ON_A_SERVER: Final = length(2, nightly=50)
-DEALS: Final = 400
+DEALS: Final = 250
 STAGES: Final = 5
 CLEAN, KILLED = 1, 2
 NEW_COMPANY: Final = ("company", "add", "Acme", "--currency", "EUR", "--timezone", "UTC", "--admin-name", "Ann")

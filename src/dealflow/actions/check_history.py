@@ -83,6 +83,10 @@ def check(path: Path, now: Instant, progress: Callable[[int], None] = lambda _: 
     return reading.result()
 
 
+class UnknownKey(BadLine):
+    """A line refers to something that is not there."""
+
+
 class _Reading:
     """What was seen of a file so far."""
 
@@ -165,10 +169,10 @@ class _Reading:
         self._stages.append(line)
 
     def _known(self, kind: str, key: str) -> None:
-        """Raises BadLine for a key that is not in the file."""
+        """Raises UnknownKey unless a good line has the key."""
         if key not in self._keys[kind]:
             where = "stands in a bad line" if key in self._left_out[kind] else "is not in the file"
-            raise BadLine(f"{kind} {quoted(key)} {where}")
+            raise UnknownKey(f"{kind} {quoted(key)} {where}")
 
     # -------------------------------------------------------------------------------------------------------- deals
 
@@ -186,24 +190,16 @@ class _Reading:
 
     def _course(self, events: Sequence[AnyEvent]) -> Instant:
         """Whether events can follow each other; when the first was. Raises BadLine."""
-        if not events or not isinstance(events[0], Created):
-            where = f"events[0] ({events[0].type})" if events else "events"
-            raise BadLine(f'{where}: the first must be "created"')
-        begun_at = instant(events[0].at)
-        if begun_at < EARLIEST:
-            raise BadLine("events[0] (created): is too long ago")
+        begun_at = _begun_at(events)
         before = events[0].at
         is_deleted = False
         for number, event in enumerate(events):
             try:
-                if event.at < before:
-                    raise BadLine("is earlier than the one before")
+                _follow(event, before, is_first=number == 0, is_deleted=is_deleted)
                 if (look := _LOOKS.get(type(event))) is not None:
                     look(self, event)
-                if is_deleted and not isinstance(event, Restored | Deleted):
-                    raise BadLine("the deal is deleted")
-                if number and isinstance(event, Created):
-                    raise BadLine("only the first event can be this")
+            except UnknownKey:
+                raise
             except (BadLine, Invalid) as error:
                 raise BadLine(f"events[{number}] ({event.type}): {error}") from None
             is_deleted = isinstance(event, Deleted) or (is_deleted and not isinstance(event, Restored))
@@ -225,6 +221,27 @@ class _Reading:
             exact_amount(event.value)
         if event.currency is not None:
             read_currency(event.currency)
+
+
+def _begun_at(events: Sequence[AnyEvent]) -> Instant:
+    """When a deal was created. Raises BadLine if it was not."""
+    if not events or not isinstance(events[0], Created):
+        where = f"events[0] ({events[0].type})" if events else "events"
+        raise BadLine(f'{where}: the first must be "created"')
+    begun_at = instant(events[0].at)
+    if begun_at < EARLIEST:
+        raise BadLine("events[0] (created): is too long ago")
+    return begun_at
+
+
+def _follow(event: AnyEvent, before: datetime, *, is_first: bool, is_deleted: bool) -> None:
+    """Whether an event can come after what was. Raises BadLine."""
+    if event.at < before:
+        raise BadLine("is earlier than the one before")
+    if is_deleted and not isinstance(event, Restored | Deleted):
+        raise BadLine("the deal is deleted")
+    if not is_first and isinstance(event, Created):
+        raise BadLine("only the first event can be this")
 
 
 _LOOKS: Final[Mapping[type[AnyEvent], Callable[[_Reading, Any], None]]] = {

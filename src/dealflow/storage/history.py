@@ -1,32 +1,22 @@
 """A company's past in the words of a history file (docs/history-file.md), as far as it has words for it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
-
-from sqlalchemy import bindparam, select
 
 from dealflow.core import money
 from dealflow.core.pipeline import Pipeline, Stage
 from dealflow.core.time import Instant, exact
-from dealflow.storage import counters, events, external_keys, schema, terms, users
+from dealflow.storage import counters, events, external_keys, terms, users
 from dealflow.storage.events import Event
 from dealflow.storage.pipelines import pipelines, stages
-from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
 
-DEALS_AT_ONCE: Final = 200
+DEALS_AT_ONCE: Final = 500
 STATES: Final = ("active", "disabled", "deleted")
 ENDS: Final = frozenset({"won", "lost", "unqualified"})
 BEFORE: Final[Mapping[str, Any]] = {"outcome": "open", "archived_at": None, "deleted_at": None}
 """How every deal begins, whatever its creation says at once."""
-
-_d = schema.deal.c
-_following = Statement(
-    select(_d.id)
-    .where(_d.company_id == bindparam("company_id"), _d.id > bindparam("after_id"))
-    .order_by(_d.id)
-    .limit(bindparam("most"))
-)
 
 Object = dict[str, Any]
 
@@ -52,16 +42,11 @@ class Past:
 
     def deals(self) -> Iterator[Object]:
         """A line for each deal, by id, read in short pages."""
-        last = 0
-        while ids := [row[0] for row in self._tx.rows(_following, after_id=last, most=DEALS_AT_ONCE)]:
-            last = ids[-1]
-            keys = _keys(self._tx, "deal", ids)
-            by_deal: dict[int, list[Event]] = {deal_id: [] for deal_id in ids}
-            for entry in events.of_records(self._tx, ["deal"], ids, self._until):
-                by_deal[entry.record_id].append(entry.event)
-            for deal_id, log in by_deal.items():
-                if log:
-                    yield self._deal(keys[deal_id], log)
+        coming = events.by_record(self._tx, "deal", self._until)
+        while piece := dict(islice(coming, DEALS_AT_ONCE)):
+            keys = _keys(self._tx, "deal", piece)
+            for deal_id, log in piece.items():
+                yield self._deal(keys[deal_id], log)
 
     def head(self) -> Iterator[Object]:
         """The lines before the deals, as far as `deals` has come."""
