@@ -19,7 +19,6 @@ from dealflow.storage.sqlite import SqliteConnection, SqliteDatabase
 from dealflow.storage.tx import Tx
 
 SURFACE = "command"
-CACHE_KB = 128_000
 
 
 def now() -> Instant:
@@ -68,7 +67,7 @@ def writing(database: str | None, *, whole_company: bool = False, many_rows: boo
         if whole_company and isinstance(db, SqliteConnection):
             db.raw.execute("PRAGMA foreign_keys=OFF")
         if many_rows and isinstance(db, SqliteConnection):
-            db.raw.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+            db.raw.execute("PRAGMA cache_size=-128000")
         db.begin()
         yield db
         db.commit()

@@ -18,6 +18,8 @@ PIECE: Final = 1_000
 
 Progress = Callable[[int], None]
 
+_encode: Final = msgspec.json.Encoder().encode
+
 
 class Place(NamedTuple):
     """Where an event puts a deal, as of `at`: when it happened, or for a creation when the deal began."""
@@ -62,7 +64,7 @@ STAGE_ENTRY: Final = ("seq", "deal_id", *Place._fields)
 
 
 def _text(attributes: Mapping[str, Any] | None) -> str | None:
-    return None if attributes is None else msgspec.json.encode(attributes).decode()
+    return None if attributes is None else _encode(attributes).decode()
 
 
 def _silent(_: int) -> None:
