@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, contextmanager, redirect_stderr
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from itertools import count
 from pathlib import Path
@@ -48,6 +48,13 @@ class Program:
         done = self.run(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def do_here(self, *arguments: object) -> str:
+        """The same in this process, which takes less time."""
+        said = StringIO()
+        with patch.dict(os.environ, self.environment), chdir(self.folder), redirect_stdout(said):
+            assert run_here([str(each) for each in arguments]) == 0
+        return said.getvalue()
 
     def json(self, *arguments: object) -> Any:
         return json.loads(self.do(*arguments, "--json"))

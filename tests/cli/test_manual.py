@@ -17,7 +17,8 @@ def commands(app: App, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], App]
     for name in app:
         if name not in OURS:
             below = commands(app[name], (*path, name))
-            found.update(below or {(*path, name): app[name]})
+            alone = {(*path, name): app[name]} if not below or app[name].default_command else {}
+            found.update(alone | below)
     return found
 
 

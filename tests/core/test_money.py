@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealflow.core.errors import Invalid
-from dealflow.core.money import LARGEST, UNIT, Amount, amount, divide_half_up, number, rounded
+from dealflow.core.money import LARGEST, UNIT, Amount, amount, divide_half_up, exact_amount, number, rounded, text
 
 amounts = st.integers(-LARGEST, LARGEST).map(Amount)
 
@@ -83,3 +83,17 @@ def test_rounding_twice_is_rounding_once(units: Amount, decimals: int) -> None:
 def test_sums_are_exact(values: list[Amount]) -> None:
     total = sum((Decimal(number(each)) for each in values), Decimal(0))
     assert Decimal(sum(values)) / UNIT == total
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [("900", "900"), ("1200.5", "1200.50"), ("0.0001", "0.0001"), ("-0.5", "-0.50"), ("3.125", "3.125"), ("0", "0")],
+)
+def test_an_amount_is_written_exactly(number: str, written: str) -> None:
+    assert text(exact_amount(Decimal(number))) == written
+
+
+@pytest.mark.parametrize("number", ["0.00001", "1e-400", "1e400", "NaN", "-Infinity", "9000000000000000"])
+def test_what_is_no_exact_amount_is_refused(number: str) -> None:
+    with pytest.raises(Invalid):
+        exact_amount(Decimal(number))

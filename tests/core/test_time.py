@@ -14,6 +14,7 @@ from dealflow.core.time import (
     Day,
     Instant,
     end_of,
+    exact,
     instant,
     iso,
     local_day,
@@ -134,3 +135,8 @@ def test_a_date_is_read_as_it_is_written(day: date) -> None:
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match=r"^day: not a valid date$"):
         read_day(text, "day")
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_an_instant_is_written_to_the_microsecond(moment: datetime) -> None:
+    assert datetime.fromisoformat(exact(instant(moment))) == moment

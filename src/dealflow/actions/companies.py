@@ -106,22 +106,37 @@ def _add_first_pipeline(tx: Tx, seeded: SeededPipeline) -> None:
     add_terminal_stages(tx, pipeline)
 
 
+def read_email(address: str) -> str:
+    """A trimmed e-mail address. Raises Invalid."""
+    trimmed = address.strip()
+    if not _EMAIL.fullmatch(trimmed):
+        raise Invalid("email", "not a valid e-mail address")
+    return trimmed
+
+
 def new_user(
     tx: Tx, name: str, email: str, *, role: str = "user", sees_all: bool = True, company: Company | None = None
 ) -> Secrets:
     """A new active user with fresh tokens. Raises Invalid, Conflict if the address is in use."""
+    user = add_user(tx, name, email, role=role, sees_all=sees_all, company=company)
+    return Secrets(user, new_token(tx, user.id, "pipedrive"), new_token(tx, user.id, "sell"))
+
+
+def add_user(
+    tx: Tx, name: str, email: str, *, role: str = "user", sees_all: bool = True, company: Company | None = None
+) -> User:
+    """A new active user without tokens. Raises Invalid, Conflict if the address is in use."""
     if role not in ROLES:
         raise Invalid("role", f"must be one of {', '.join(ROLES)}")
-    if not _EMAIL.fullmatch(email.strip()):
-        raise Invalid("email", "not a valid e-mail address")
-    key = search_key(email.strip())
+    email = read_email(email)
+    key = search_key(email)
     if users.users.page(tx, {"email": {"email_key": key}}, limit=1):
         raise Conflict("email", "already in use")
     home = company or users.company(tx)
     user = User(
         id=counters.next_id(tx, "user"),
         name=read_name(name),
-        email=email.strip(),
+        email=email,
         email_key=key,
         role=role,
         sees_all=sees_all,
@@ -137,7 +152,7 @@ def new_user(
     )
     users.users.add(tx, user)
     events.created(tx, "user", user)
-    return Secrets(user, new_token(tx, user.id, "pipedrive"), new_token(tx, user.id, "sell"))
+    return user
 
 
 def new_token(tx: Tx, user_id: int, kind: str) -> str:

@@ -46,7 +46,7 @@ def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
     me = users.me(tx)
     if "title" not in given:
         raise Invalid("title", "is required")
-    title = read_name(given["title"] or "", "title", 65_535)
+    title = read_title(given["title"] or "")
     stage = _entry_stage(tx, given)
     started_at = given.get("started_at") or tx.now
     deal = Deal(
@@ -93,6 +93,11 @@ def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
     if deal.person_id is not None:
         _add_participant(tx, deal.id, deal.person_id, PRIMARY)
     return deal
+
+
+def read_title(text: str) -> str:
+    """A trimmed text of 1 to 65,535 characters. Raises Invalid."""
+    return read_name(text, "title", 65_535)
 
 
 def update_deal(tx: Tx, deal_id: int, given: Mapping[str, Any], *, archived_too: bool = False) -> Deal:
@@ -378,7 +383,7 @@ def _text_or_none(_: Tx, text: str | None) -> str | None:
 
 
 _READERS: Final[Mapping[str, Any]] = {
-    "title": lambda _, text: read_name(text or "", "title", 65_535),
+    "title": lambda _, text: read_title(text or ""),
     "value": lambda _, units: units or money.ZERO,
     "currency": _currency,
     "owner_id": _owner,

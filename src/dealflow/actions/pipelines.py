@@ -114,12 +114,18 @@ def delete_pipeline(tx: Tx, pipeline_id: int) -> None:
         raise NotFound("pipeline", pipeline_id)
     if before.is_live:
         _require_another_live(pipelines.live_pipelines(tx), pipeline_id)
-    after = before._replace(state="deleted", updated_at=tx.now)
-    events.changed(tx, "pipeline", before, after, "deleted")
+    retire_pipeline(tx, before, "deleted")
+
+
+def retire_pipeline(tx: Tx, before: Pipeline, state: str) -> None:
+    """Take a pipeline out of use, be it the last one: disabled, or deleted with its stages."""
+    after = before._replace(state=state, updated_at=tx.now)
+    events.changed(tx, "pipeline", before, after, "deleted" if state == "deleted" else "updated")
     PIPELINES.save(tx, before, after)
-    for stage in STAGES.all(tx, {"pipeline": {"pipeline_id": pipeline_id}}):
-        if stage.deleted_at is None:
-            _mark_stage(tx, stage)
+    if state == "deleted":
+        for stage in STAGES.all(tx, {"pipeline": {"pipeline_id": before.id}}):
+            if stage.deleted_at is None:
+                _mark_stage(tx, stage)
     _renumber(tx, pipelines.live_pipelines(tx))
 
 

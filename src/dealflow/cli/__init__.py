@@ -30,7 +30,8 @@ COMMANDS = (
     ("stats", "dealflow.cli.stats:stats", "Print how deals went through a pipeline."),
     ("backup", "dealflow.cli.backup:backup", "Copy the database into a file while it is in use."),
     ("restore", "dealflow.cli.backup:restore", "Put a backup in the place of the database."),
-    ("export", "dealflow.cli.export:export", "Write all rows of a company into a file."),
+    ("import", "dealflow.cli.import_:app", "Bring deals with their past into a company."),
+    ("export", "dealflow.cli.export:app", "Write all rows of a company into a file, or its deals with their past."),
     ("check", "dealflow.cli.check:check", "Look at settings, schema and data for anything wrong."),
 )
 

@@ -4,7 +4,7 @@ The open stage and the outcome are kept apart: a won deal still knows the stage 
 and give the new one; nothing here stores or records.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from dealflow.core import money
 from dealflow.core.errors import Conflict, Invalid
@@ -82,11 +82,22 @@ PRIVATE: Final = 1
 VISIBILITIES: Final = (1, 3, 5, 7)
 
 
+_PLACE: Final = {name: place for place, name in enumerate(Deal._fields)}
+
+
+def changed(deal: Deal, **changes: Any) -> Deal:
+    """The deal with other attributes, as `_replace` gives it, which takes three times as long for so many of them."""
+    values = list(deal)
+    for name, value in changes.items():
+        values[_PLACE[name]] = value
+    return tuple.__new__(Deal, values)
+
+
 def move(deal: Deal, stage: Stage, at: Instant) -> Deal:
     """The deal in another stage; unchanged where it stands there already. The outcome stays."""
     if stage.id == deal.stage_id:
         return deal
-    return deal._replace(stage_id=stage.id, pipeline_id=stage.pipeline_id, stage_changed_at=at)
+    return changed(deal, stage_id=stage.id, pipeline_id=stage.pipeline_id, stage_changed_at=at)
 
 
 def close(deal: Deal, outcome: str, at: Instant) -> Deal:
@@ -94,8 +105,8 @@ def close(deal: Deal, outcome: str, at: Instant) -> Deal:
     if outcome == deal.outcome:
         return deal
     if outcome == "won":
-        return deal._replace(outcome="won", outcome_at=at, first_won_at=deal.first_won_at or at)
-    return deal._replace(outcome=outcome, outcome_at=at)
+        return changed(deal, outcome="won", outcome_at=at, first_won_at=deal.first_won_at or at)
+    return changed(deal, outcome=outcome, outcome_at=at)
 
 
 def contact_of(deal: Deal) -> int | None:
@@ -108,11 +119,14 @@ def shown_place(deal: Deal) -> tuple[str, int]:
     return ("open", deal.stage_id) if deal.outcome == "open" else (deal.outcome, deal.pipeline_id)
 
 
-def with_shown_change(before: Deal, after: Deal, at: Instant, by_id: int) -> Deal:
-    """The later state of a deal with the time and the user of the change, if its shown place differs."""
+def with_shown_change(before: Deal, after: Deal, at: Instant, by_id: int | None) -> Deal:
+    """The later state of a deal with the time and the user of the change, if its shown place differs.
+
+    `by_id` None if nobody is known to have done it.
+    """
     if shown_place(before) == shown_place(after):
         return after
-    return after._replace(sell_stage_changed_at=at, sell_stage_changed_by_id=by_id)
+    return changed(after, sell_stage_changed_at=at, sell_stage_changed_by_id=by_id)
 
 
 def read_probability(percent: int | None) -> int | None:

@@ -22,7 +22,8 @@ LATEST: Final = Instant(253_402_300_799 * SECOND)
 
 def instant(moment: datetime) -> Instant:
     """The instant of an aware datetime."""
-    return Instant((moment - EPOCH) // timedelta(microseconds=1))
+    since = moment - EPOCH
+    return Instant((since.days * 86_400 + since.seconds) * SECOND + since.microseconds)
 
 
 def moment(at: Instant) -> datetime:
@@ -50,6 +51,12 @@ def iso(at: Instant) -> str:
     """`2026-03-09T10:00:00Z`: UTC, in whole seconds."""
     day, rest = divmod(at, DAY)
     return f"{_calendar_day(day)}T{_clock_time(rest // SECOND)}Z"
+
+
+def exact(at: Instant) -> str:
+    """`2026-03-09T10:00:00Z`, or `2026-03-09T10:00:00.000250Z` where it is not a whole second."""
+    rest = at % SECOND
+    return f"{iso(whole_second(at))[:-1]}.{rest:06}Z" if rest else iso(at)
 
 
 @lru_cache(maxsize=65_536)

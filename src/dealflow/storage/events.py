@@ -5,12 +5,12 @@ no `before`, its `after` is the whole record.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, insert, literal, select
+from sqlalchemy import bindparam, insert, literal, select, tuple_
 
 from dealflow.core.deal import Deal
 from dealflow.core.time import Instant
@@ -27,6 +27,7 @@ RELATIONS: Final = ("followed", "unfollowed", "joined", "left")
 """Actions that leave the record itself as it is: they are about what is beside it."""
 
 MOST_RESOURCES: Final = 2
+EVENTS_AT_ONCE: Final = 2_000
 
 _event = schema.event
 _insert = Statement(insert(_event).values({c.name: bindparam(c.name, type_=c.type) for c in _event.columns}))
@@ -135,6 +136,36 @@ def _of_records(size: int) -> Statement:
     return Statement(
         select(*_entry_columns).where(*_of_resources, ids_in(_event.c.record_id, "ids", size)).order_by(_event.c.seq)
     )
+
+
+_by_record = Statement(
+    select(*_entry_columns)
+    .where(
+        _event.c.company_id == bindparam("company_id"),
+        _event.c.resource == bindparam("of_resource"),
+        tuple_(_event.c.record_id, _event.c.seq) > tuple_(bindparam("after_record"), bindparam("after_seq")),
+    )
+    .order_by(_event.c.record_id, _event.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+def by_record(tx: Tx, resource: str, until: int) -> Iterator[tuple[int, list[Event]]]:
+    """Each record of a kind with its events up to one, by id, those of relations left out; read in short pages."""
+    record_id, found = 0, list[Event]()
+    page = tx.rows(_by_record, of_resource=resource, after_record=0, after_seq=0, most=EVENTS_AT_ONCE)
+    while page:
+        for row in page:
+            if row[1] != record_id and found:
+                yield record_id, found
+                found = []
+            record_id = row[1]
+            if row[2] <= until and row[5] not in RELATIONS:
+                found.append(_event_of(row[2:]))
+        last = page[-1]
+        page = tx.rows(_by_record, of_resource=resource, after_record=last[1], after_seq=last[2], most=EVENTS_AT_ONCE)
+    if found:
+        yield record_id, found
 
 
 def within(tx: Tx, resources: Sequence[str], after: int, until: int, most: int) -> list[Entry]:

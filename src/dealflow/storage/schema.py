@@ -792,6 +792,15 @@ event = _tenant(
     key=("seq",),
 )
 
+external_key = _tenant(
+    "external_key",
+    Column("kind", String(12), nullable=False),
+    Column("key", String(255), nullable=False),
+    _link("record_id"),
+    _find("external_key", "kind", "record_id"),
+    key=("kind", "key"),
+)
+
 idempotency = _tenant(
     "idempotency",
     _link("user_id"),

@@ -30,6 +30,16 @@ _company = Statement(
         schema.company.c.company_id == bindparam("company_id")
     )
 )
+_save_company = Statement(
+    update(schema.company)
+    .where(schema.company.c.company_id == bindparam("company_id"))
+    .values(
+        currency=bindparam("of_currency"),
+        timezone=bindparam("of_timezone"),
+        updated_at=bindparam("at"),
+        version=schema.company.c.version + 1,
+    )
+)
 _me = Statement(
     select(*[_u[name] for name in Viewer._fields]).where(
         _u.company_id == bindparam("company_id"), _u.id == bindparam("of_user")
@@ -95,6 +105,11 @@ def company(tx: Tx) -> Company:
     """The company itself."""
     (found,) = tx.rows(_company)
     return Company._make(found)
+
+
+def save_company(tx: Tx, after: Company) -> None:
+    """Write the company's currency and time zone as of its `updated_at`."""
+    tx.change(_save_company, of_currency=after.currency, of_timezone=after.timezone, at=after.updated_at)
 
 
 def seats(db: Connection, company_id: int) -> int:
