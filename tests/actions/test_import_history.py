@@ -18,8 +18,8 @@ from dealflow.storage import events, external_keys, pipelines, users
 from dealflow.storage.checks import CHECKS
 from dealflow.storage.deals import deals
 from dealflow.storage.tx import Tx
-from tests.storage.test_statistics import Step, beginnings, histories, lived
 from tests.support.databases import Clock, Home, company_ids
+from tests.support.histories import Step, beginnings, histories, lived
 from tests.support.history import bring, checked, rows, text_of, told
 from tests.support.lengths import length
 from tests.support.lives import files

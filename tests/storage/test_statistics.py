@@ -4,8 +4,7 @@ The lives are made by the real actions with a clock that moves on; the definitio
 folded from the events of each deal.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from itertools import product
 from typing import Any, Final, NamedTuple
 
@@ -14,176 +13,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dealflow.actions import deals as actions
-from dealflow.actions import pipelines as pipeline_actions
-from dealflow.actions.companies import new_user
 from dealflow.core.company import Viewer
 from dealflow.core.deal import PRIVATE
-from dealflow.core.errors import DealflowError
-from dealflow.core.money import Amount
 from dealflow.core.statistics import Conversion, DealLife, Entry, Movement, Period, conversion, movement
-from dealflow.core.time import DAY, SECOND, Instant, end_of, local_day, start_of
+from dealflow.core.time import DAY, Instant, end_of, local_day, start_of
 from dealflow.reports import counted, kept, past
 from dealflow.reports.columns import Columns
 from dealflow.reports.question import Question
 from dealflow.storage import checks, events, pipelines, users
 from dealflow.storage.statistics import lives
 from dealflow.storage.tx import Tx
-from tests.support.databases import company_ids, found_company
+from tests.support.histories import ADMIN, OWNERS, SELLER, Company, Step, beginnings, histories, lived
 from tests.support.lengths import length
 
-HOUR: Final = 3_600
-OWNERS: Final = (1, 2, 3)
-ADMIN, SELLER, _ = OWNERS
-DEALS: Final = 20
-UNKNOWN: Final = 999
-STEPS_BETWEEN: Final = 30
-# Both change to summer time and back within two months of these, on different days.
-BEGINNINGS: Final = [Instant(1_772_798_400 * SECOND), Instant(1_792_756_800 * SECOND)]
 ZONES: Final = ["UTC", "Europe/Tallinn", "America/New_York", "Asia/Beirut", "Pacific/Kiritimati"]
-
-
-class Company:
-    """A company of three users and two pipelines; what it has so far is chosen by number."""
-
-    def __init__(self, tx: Tx, beginning: Instant) -> None:
-        self.tx = Tx(tx.db, next(company_ids), 0, beginning)
-        found_company(self.tx)
-        for name in ("Sam", "Rita"):
-            new_user(self.tx, name, f"{name.lower()}@example.com")
-        second = pipeline_actions.add_pipeline(self.tx, "Renewals")
-        for name in ("Signing", "Signed"):
-            pipeline_actions.add_stage(self.tx, second.id, name)
-        self.pipelines = [1, second.id]
-        self.deals: list[int] = []
-
-    def deal(self, number: int) -> int:
-        return self.deals[number % len(self.deals)]
-
-    def stage(self, number: int) -> int:
-        found = pipelines.stages.all(self.tx, {"listed": {}})
-        return found[number % len(found)].id if found else UNKNOWN
-
-    def pipeline(self, number: int) -> int:
-        return self.pipelines[number % 2]
-
-    def ago(self, days: float) -> Instant:
-        return Instant(self.tx.now - round(days * DAY))
-
-
-# ----------------------------------------------------------------------------------------------------------- steps
-
-Step = Callable[["Company"], object]
-
-
-def timed(company: Company, given: dict[str, Any]) -> dict[str, Any]:
-    """Times that are given as days ago are instants."""
-    return {name: company.ago(value) if name.endswith("_at") else value for name, value in given.items()}
-
-
-def add(number: int, given: dict[str, Any]) -> Step:
-    def step(company: Company) -> None:
-        first = {"title": "Roll-out", "stage_id": company.stage(number)}
-        company.deals.append(actions.add_deal(company.tx, {**first, **timed(company, given)}).id)
-
-    return step
-
-
-def update(number: int, given: dict[str, Any]) -> Step:
-    return lambda company: actions.update_deal(company.tx, company.deal(number), timed(company, given))
-
-
-def move(number: int, to: int) -> Step:
-    return lambda company: actions.update_deal(company.tx, company.deal(number), {"stage_id": company.stage(to)})
-
-
-def move_pipeline(number: int, to: int) -> Step:
-    return lambda company: actions.update_deal(company.tx, company.deal(number), {"pipeline_id": company.pipeline(to)})
-
-
-def close_and_move(number: int, to: int, outcome: str) -> Step:
-    return lambda company: actions.update_deal(
-        company.tx, company.deal(number), {"stage_id": company.stage(to), "outcome": outcome}
-    )
-
-
-def delete(number: int) -> Step:
-    return lambda company: actions.delete_deal(company.tx, company.deal(number))
-
-
-def follow(number: int) -> Step:
-    return lambda company: actions.add_follower(company.tx, company.deal(number), SELLER)
-
-
-def add_stage(to: int) -> Step:
-    return lambda company: pipeline_actions.add_stage(company.tx, company.pipeline(to), "Legal")
-
-
-def place_stage(number: int, place: int) -> Step:
-    return lambda company: pipeline_actions.update_stage(company.tx, company.stage(number), {"place": place})
-
-
-def move_stage(number: int, to: int) -> Step:
-    return lambda company: pipeline_actions.update_stage(
-        company.tx, company.stage(number), {"pipeline_id": company.pipeline(to)}
-    )
-
-
-def delete_stage(number: int) -> Step:
-    return lambda company: pipeline_actions.delete_stage(company.tx, company.stage(number))
-
-
-numbers = st.integers(0, 40)
-owners = st.sampled_from(OWNERS)
-worth = {
-    "value": st.integers(-(10**10), 10**10).map(Amount),
-    "currency": st.sampled_from(["EUR", "USD", "JPY"]),
-    "owner_id": owners,
-    "visibility": st.sampled_from([PRIVATE, 3]),
-}
-outcomes = st.sampled_from(["open", "won", "lost", "unqualified"])
-days_ago = st.sampled_from([-40, -3, 0, 0.01, 1, 7, 30])
-closings = st.one_of(
-    outcomes.map(lambda outcome: {"outcome": outcome}),
-    st.builds(lambda days: {"outcome": "won", "won_at": days}, days_ago),
-    st.builds(lambda days: {"outcome": "lost", "lost_at": days}, days_ago),
-)
-additions = st.builds(
-    add,
-    numbers,
-    st.builds(
-        lambda more, closing: {**more, **closing},
-        st.fixed_dictionaries({}, optional={**worth, "started_at": days_ago}),
-        st.just({}) | st.just({}) | closings,
-    ),
-)
-moves = st.builds(move, numbers, numbers)
-steps = st.one_of(
-    additions,
-    moves,
-    moves,
-    moves,
-    moves,
-    st.builds(update, numbers, closings),
-    st.builds(update, numbers, closings),
-    st.builds(close_and_move, numbers, numbers, outcomes),
-    st.builds(update, numbers, st.fixed_dictionaries({}, optional=worth)),
-    st.builds(update, numbers, st.fixed_dictionaries({"started_at": days_ago})),
-    st.builds(update, numbers, st.fixed_dictionaries({"archived": st.booleans()})),
-    st.builds(move_pipeline, numbers, numbers),
-    st.builds(delete, numbers),
-    st.builds(follow, numbers),
-    st.builds(add_stage, numbers),
-    st.builds(place_stage, numbers, st.integers(1, 5)),
-    st.builds(move_stage, numbers, numbers),
-    st.builds(delete_stage, numbers),
-)
-waits = st.sampled_from([0, 0, 1, HOUR, 5 * HOUR, 12 * HOUR, 24 * HOUR, 60 * HOUR])
-histories = st.builds(
-    lambda first, then: [*first, *then],
-    st.lists(st.tuples(waits, additions), min_size=DEALS, max_size=DEALS),
-    st.lists(st.tuples(waits, steps), min_size=3 * DEALS, max_size=6 * DEALS),
-)
 
 
 class Days(NamedTuple):
@@ -265,24 +108,6 @@ def stages_told(tx: Tx, pipeline_id: int) -> list[int]:
 # --------------------------------------------------------------------------------------------------------- equality
 
 
-def lived(tx: Tx, beginning: Instant, history: list[tuple[int, Step]]) -> tuple[Company, list["Log"]]:
-    """A company after its history, and its log at some moments on the way and at the end.
-
-    Steps that are refused change nothing. At each of the moments the columns are asked for, so that they are brought
-    up to date from the log afterwards.
-    """
-    company = Company(tx, beginning)
-    logs = []
-    for number, (wait_s, step) in enumerate(history, 1):
-        if wait_s and number % STEPS_BETWEEN == 0:
-            kept.columns(company.tx)
-            logs.append(Log(company))
-        company.tx.now = Instant(company.tx.now + wait_s * SECOND)
-        with suppress(DealflowError):
-            step(company)
-    return company, [*logs, Log(company)]
-
-
 class Log:
     """A company as its log tells of it, and what the definition makes of that."""
 
@@ -311,8 +136,15 @@ class Log:
 
 def agree(tx: Tx, beginning: Instant, history: list[tuple[int, Step]], asked: list[Days]) -> None:
     """Whoever asks about whose deals in which pipeline."""
-    company, logs = lived(tx, beginning, history)
-    log = logs[-1]
+    logs: list[Log] = []
+
+    def look(company: Company) -> None:
+        """So that columns are brought up to date from the log afterwards."""
+        kept.columns(company.tx)
+        logs.append(Log(company))
+
+    company = lived(tx, beginning, history, look)
+    log = Log(company)
     viewers = [viewer_of(company.tx, user_id) for user_id in (ADMIN, SELLER)]
     for pipeline_id, owner_id, viewer, days in product(company.pipelines, OWNERS, viewers, asked):
         period = days(beginning)
@@ -323,7 +155,7 @@ def agree(tx: Tx, beginning: Instant, history: list[tuple[int, Step]], asked: li
     columns = kept.columns(company.tx)
     for pipeline_id, owner_ids, days in product(company.pipelines, [OWNERS, (SELLER,)], asked):
         counts_as_defined(log, columns, pipeline_id, owner_ids, days(beginning))
-    for then in logs[:-1]:
+    for then in logs:
         columns = past.columns_at(company.tx, then.now)
         for pipeline_id in company.pipelines:
             _, stages = past.pipeline_at(company.tx, pipeline_id, then.now)
@@ -340,7 +172,6 @@ def counts_as_defined(log: Log, columns: Columns, pipeline_id: int, owner_ids: S
     assert (counted.conversion(question), counted.movement(question)) == log.statistics(lives, pipeline_id, period)
 
 
-beginnings = st.sampled_from(BEGINNINGS)
 together = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
