@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,11 @@ def test_what_cannot_be_done_is_said(
     acme: Program, file: Path, arguments: tuple[object, ...], said: str, code: int
 ) -> None:
     assert said in acme.error(*arguments, code=code)
+
+
+def test_a_pipe_is_no_file(acme: Program) -> None:
+    os.mkfifo(acme.folder / "pipe")
+    assert "has to be a file" in acme.error("import", "history", "pipe")
 
 
 def test_an_import_needs_a_database(dealflow: Program, file: Path) -> None:

@@ -48,6 +48,8 @@ def history(
 
     if strict and skip_bad:
         raise Invalid("lines", "give either --strict or --skip-bad")
+    if not file.is_file():
+        raise Invalid(str(file), "is read twice and has to be a file")
     with reading(database) as db:
         company_of(db, company)
     with tasks() as new_task, _no_collector():
