@@ -92,17 +92,19 @@ def _print(shown: "ReportOut", names: dict[int, str]) -> None:
     figures = shown["figures"]
     room = console.width - NUMBERS - max(map(len, names.values()), default=0)
     longest = max(min(room, LONGEST_BAR), 1)
+    console.print("\nFunnel", style="bold")
     console.print(_funnel(figures["funnel"]["stages"], names, longest))
-    console.print(_movements(figures["movements"], names, longest))
+    console.print(f"Moves between stages: {figures['movements']['total']}", style="bold", highlight=False)
+    console.print(_movements(figures["movements"]["between_stages"], names, longest))
     console.print(_closed(figures["win_rate"]), markup=False, highlight=False)
 
 
-def _table(*columns: str, title: str, texts: int = 1) -> "Table":
+def _table(*columns: str, texts: int) -> "Table":
     """A table whose first columns are text and the rest numbers."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(columns):
         table.add_column(name, justify="left" if place < texts else "right")
     return table
@@ -111,7 +113,7 @@ def _table(*columns: str, title: str, texts: int = 1) -> "Table":
 def _funnel(stages: list[dict[str, Any]], names: dict[int, str], longest: int) -> "Table":
     from rich.text import Text
 
-    table = _table("Stage", "", "Entered", "Went on", "Lost", "Still there", "Of decided", title="Funnel", texts=2)
+    table = _table("Stage", "", "Entered", "Went on", "Lost", "Still there", "Of decided", texts=2)
     most = max((row["entered"] for row in stages), default=0)
     for row in stages:
         numbers = [str(row[each]) for each in ("entered", "converted", "lost", "still_there")]
@@ -131,12 +133,12 @@ def percent(rate: int | None) -> str:
     return "-" if rate is None else f"{rate} %"
 
 
-def _movements(moved: dict[str, Any], names: dict[int, str], longest: int) -> "Table":
+def _movements(pairs: list[dict[str, Any]], names: dict[int, str], longest: int) -> "Table":
     from rich.text import Text
 
-    table = _table("From", "To", "", "Moves", title=f"Moves between stages: {moved['total']}", texts=3)
-    most = max((row["count"] for row in moved["between_stages"]), default=0)
-    for row in moved["between_stages"]:
+    table = _table("From", "To", "", "Moves", texts=3)
+    most = max((row["count"] for row in pairs), default=0)
+    for row in pairs:
         ends = [Text(names[row[each]]) for each in ("from_stage_id", "to_stage_id")]
         table.add_row(*ends, Text(bar_of(row["count"], most, longest), "cyan"), str(row["count"]))
     return table
