@@ -53,7 +53,7 @@ def worth_of(report: Report, deals: Array) -> Worth:
 def entered(report: Report, rank: int) -> Flags:
     """Deals that came into a stage in the period, or passed it."""
     asked = report.question
-    before, after = (ranks[asked.entries] for ranks in asked.ranks)
+    before, after = asked.steps
     came = asked.flags(asked.columns.entry_deal[asked.entries[(after == rank) & (before != rank)]])
     return came | asked.passed(rank - 1) if rank else came
 
@@ -118,31 +118,37 @@ class _Passages(NamedTuple):
 
 def _passages(report: Report) -> _Passages:
     asked = report.question
-    before, after = (ranks[asked.entries] for ranks in asked.ranks)
+    before, after = asked.steps
     changed = before != after
     entries = asked.entries[changed]
     deal = asked.columns.entry_deal[entries]
     return _Passages(deal, before[changed], after[changed], entries == asked.columns.first[deal])
 
 
+def _edges(report: Report, found: _Passages) -> dict[str, tuple[Array, Array]]:
+    """Where deals began, came from and went elsewhere, were won and were lost: each time a deal and a rank."""
+    asked = report.question
+    arrived, departed = ~found.begins & (found.before == ELSEWHERE), found.after == ELSEWHERE
+    outcome, closed_here = asked.columns.outcome[asked.closed], asked.closed_in >= 0
+    won, lost = ((outcome == code) & closed_here for code in (WON, LOST))
+    return {
+        "began": (found.deal[found.begins], found.after[found.begins]),
+        "arrived": (found.deal[arrived], found.after[arrived]),
+        "departed": (found.deal[departed], found.before[departed]),
+        "won": (asked.closed[won], asked.closed_in[won]),
+        "lost": (asked.closed[lost], asked.closed_in[lost]),
+    }
+
+
 def _movement_deals(report: Report, parts: Sequence[str]) -> Array:
     """With repeats: a deal is there as often as it moved."""
-    asked, found = report.question, _passages(report)
+    found = _passages(report)
     match parts:
         case ["total"]:
-            return counted.moved(asked)
-        case ["began", stage]:
-            return found.deal[found.begins & (found.after == report.rank_of(stage))]
-        case ["arrived", stage]:
-            arrived = ~found.begins & (found.before == ELSEWHERE)
-            return found.deal[arrived & (found.after == report.rank_of(stage))]
-        case ["departed", stage]:
-            return found.deal[(found.after == ELSEWHERE) & (found.before == report.rank_of(stage))]
-        case ["won" | "lost" as outcome, stage]:
-            code = WON if outcome == "won" else LOST
-            return asked.closed[
-                (asked.columns.outcome[asked.closed] == code) & (asked.closed_in == report.rank_of(stage))
-            ]
+            return counted.moved(report.question)
+        case ["began" | "arrived" | "departed" | "won" | "lost" as edge, stage]:
+            deals, ranks = _edges(report, found)[edge]
+            return deals[ranks == report.rank_of(stage)]
         case [source, target]:
             return found.deal[(found.before == report.rank_of(source)) & (found.after == report.rank_of(target))]
     raise unknown(parts)
@@ -154,7 +160,6 @@ def _movements(report: Report) -> Shown:
     pairs = found.before[inner].astype(np.int64) * size + found.after[inner]
     counts = np.bincount(pairs, minlength=size * size).reshape(size, size)
     ids = [stage.id for stage in report.stages]
-    edges = ("began", "arrived", "departed", "won", "lost")
     return {
         "total": counted.moves(report.question),
         "between_stages": [
@@ -165,11 +170,11 @@ def _movements(report: Report) -> Shown:
         ],
         **{
             edge: [
-                {"stage_id": stage_id, "count": number}
-                for stage_id in ids
-                if (number := len(_movement_deals(report, [edge, str(stage_id)])))
+                {"stage_id": stage_id, "count": int(number)}
+                for stage_id, number in zip(ids, np.bincount(ranks, minlength=size), strict=True)
+                if number
             ]
-            for edge in edges
+            for edge, (_, ranks) in _edges(report, found).items()
         },
     }
 
@@ -599,4 +604,5 @@ def explained(report: Report, name: str) -> list[int]:
     figure, *parts = name.split(".")
     if figure not in FIGURES:
         raise Invalid("explain", f"must begin with one of {', '.join(FIGURES)}")
-    return [int(each) for each in np.unique(report.columns.deal_id[FIGURES[figure].deals(report, parts)])]
+    ids: list[int] = np.unique(report.columns.deal_id[FIGURES[figure].deals(report, parts)]).tolist()
+    return ids

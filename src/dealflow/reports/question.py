@@ -38,6 +38,7 @@ class Question:
         # What happens now has happened; what happens when the period ends has not.
         self.until = Instant(min(period.end, now + 1))
         self.reference = Instant(min(period.end, now))
+        self._passed: dict[int, Flags] = {}
 
     # ------------------------------------------------------------------------------------------------------- deals
 
@@ -111,9 +112,15 @@ class Question:
         return found[self.asked[self.columns.entry_deal[found]]]
 
     @cached_property
+    def steps(self) -> tuple[Array, Array]:
+        """The rank before and after each of those entries."""
+        before, after = self.ranks
+        return before[self.entries], after[self.entries]
+
+    @cached_property
     def moves(self) -> Moves:
         """Moves between stages that are there still, of the period, and those that led nowhere."""
-        before, after = (ranks[self.entries] for ranks in self.ranks)
+        before, after = self.steps
         both = (before >= 0) & (after >= 0)
         return Moves(self.columns.entry_deal[self.entries[both]], before[both], after[both])
 
@@ -133,6 +140,11 @@ class Question:
 
     def passed(self, pair: int) -> Flags:
         """Deals that went on from a stage, given by rank: forward, or won while in it or before."""
+        if pair not in self._passed:
+            self._passed[pair] = self._went_on(pair)
+        return self._passed[pair]
+
+    def _went_on(self, pair: int) -> Flags:
         moves, closed_in = self.moves, self.closed_in
         won = (self.columns.outcome[self.closed] == WON) & (closed_in >= 0) & (closed_in <= pair)
         return self.flags(moves.deal[(moves.before <= pair) & (moves.after > pair)], self.closed[won])
