@@ -304,10 +304,10 @@ def test_a_past_answer_stays_as_it_was(sales: Sales, users: str) -> None:
 
 
 @pytest.mark.usefixtures("rates")
-def test_a_past_answer_is_the_same_from_columns_read_anew(sales: Sales, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "_kept", type(kept._kept)())
+def test_a_past_answer_is_the_same_from_columns_read_anew(sales: Sales) -> None:
+    kept.SHELF.clear()
     then, again = lived_on(sales, {"from": "2026-01-01", "to": "2026-06-30"})
-    monkeypatch.setattr(kept, "_kept", type(kept._kept)())
+    kept.SHELF.clear()
     assert sales.report("2026-01-01", "2026-06-30", as_of="2026-05-01T12:00:00Z").raw == again == then
 
 
@@ -372,6 +372,11 @@ def rows(answer: Response) -> list[list[str]]:
         ("text/csv, application/json;q=0.5", {}, True),
         ("TEXT/CSV; charset=utf-8", {}, True),
         ("application/json, text/csv", {}, False),
+        ("application/json;q=0.5, text/csv", {}, True),
+        ("text/csv;q=0.5, */*;q=0.1", {}, True),
+        ("text/csv;q=0.1, */*;q=0.5", {}, False),
+        ("text/csv;q=0", {}, False),
+        ("text/csv;q=much", {}, True),
         ("*/*", {}, False),
         ("text/html", {}, False),
         (None, {}, False),

@@ -292,6 +292,20 @@ def test_spans_cover_the_period_in_order(first: str, last: str, interval: str, s
     assert [(span.first, span.last) for span in report.spans] == spans
 
 
+@pytest.mark.parametrize(("zone", "overdue"), [("UTC", 0), ("Pacific/Kiritimati", 1)])
+def test_a_deal_is_overdue_when_its_day_is_over_for_who_asks(zone: str, overdue: int) -> None:
+    deal = a_deal(expected_close=Day("2026-04-02"))
+    forecast = asked(deal, now=Instant(BEGINNING + 14 * DAY - 1), timezone=zone).shown()["forecast"]
+    assert (forecast["overdue"]["deals"], len(forecast["months"])) == (overdue, 1 - overdue)
+
+
+@pytest.mark.parametrize(("more", "within"), [(0, {"30": 1, "60": 1, "90": 1}), (1, {"30": 0, "60": 1, "90": 1})])
+def test_thirty_days_are_not_more_than_thirty(more: int, within: dict[str, int]) -> None:
+    case = asked(a_deal(outcome="won", outcome_at=Instant(BEGINNING + 30 * DAY + more)))
+    assert case.shown()["cohorts"]["months"][0]["won_within_days"] == within
+    assert len(explained(case.report(), "cohorts.2026-03.won_within_days.30")) == within["30"]
+
+
 @pytest.mark.parametrize(("day", "hours_long"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)])
 def test_a_span_is_as_long_as_its_day(day: str, hours_long: int) -> None:
     report = asked(first=Day(day), last=Day(day), interval="day", timezone="Europe/Tallinn").report()

@@ -1,5 +1,6 @@
 """What the statistics route answers: a report, or the deals behind one of its numbers."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_USERS: Final = 500
 CSV: Final = b"text/csv; charset=utf-8"
+_WEIGHT: Final = re.compile(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 
 
 class ExplanationOut(TypedDict):
@@ -85,14 +87,23 @@ def _users(tx: Tx, me: Viewer, text: str | None) -> Sequence[int] | None:
 
 
 def prefers_csv(accept: str) -> bool:
-    """Whether CSV is named, and nothing that JSON would satisfy before it."""
-    for part in accept.split(","):
-        kind = part.partition(";")[0].strip().lower()
-        if kind in ("text/csv", "text/*"):
+    """Whether CSV is wanted more than JSON (RFC 9110, 12.5.1); of what is wanted alike, the first."""
+    wanted = sorted((-weight, place, kind) for place, (kind, weight) in enumerate(map(_weighed, accept.split(","))))
+    for weight, _, kind in wanted:
+        if weight and kind in ("text/csv", "text/*"):
             return True
-        if kind in ("application/json", "application/*", "*/*"):
+        if weight and kind in ("application/json", "application/*", "*/*"):
             return False
     return False
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    """A kind and its weight, 1 unless it says a lesser one."""
+    kind, *parameters = (each.strip().lower() for each in part.split(";"))
+    for parameter in parameters:
+        if _WEIGHT.fullmatch(parameter):
+            return kind, float(parameter[2:])
+    return kind, 1.0
 
 
 def _csv(name: str, rows: Sequence[Sequence[Any]]) -> Reply:

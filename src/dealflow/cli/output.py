@@ -16,6 +16,11 @@ def print_json(content: object) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(content).decode(), indent=2) + "\n")
 
 
+def printable(text: str) -> str:
+    """Text that moves no cursor and changes no colour: what cannot be printed is a replacement character."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table, as wide as its content where nobody sees it."""
     from rich import box
@@ -25,7 +30,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*[Text("" if cell is None else str(cell)) for cell in row])
+        table.add_row(*[Text("" if cell is None else printable(str(cell))) for cell in row])
     console = Console()
     (console if console.is_terminal else Console(width=1_000)).print(table)
 

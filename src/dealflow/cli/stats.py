@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from dealflow.reports.answer import ReportOut
 
 SHOWN = ("funnel", "movements", "win_rate")
-BAR = 24
+LONGEST_BAR = 24
+# What the numbers of the funnel take of a line.
+NUMBERS = 60
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 
@@ -39,7 +41,7 @@ def stats(
 
     Days are those of the company's time zone. docs/statistics.md defines every figure.
     """
-    from dealflow.cli.output import print_json
+    from dealflow.cli.output import print_json, printable
     from dealflow.cli.store import pipeline_of, reading, user_of, view
     from dealflow.reports.answer import answer
     from dealflow.reports.report import Asking, last_days, read_moment, report
@@ -57,12 +59,12 @@ def stats(
             last=last,
             timezone=home.timezone,
             currency=home.currency,
-            users=None if user is None else [user_of(tx, each).id for each in user],
+            users=None if user is None else list(dict.fromkeys(user_of(tx, each).id for each in user)),
             as_of=moment,
         )
         asked = report(tx, asking, None)
         shown = answer(asked, SHOWN)
-        names = {stage.id: stage.name for stage in asked.stages}
+        names = {stage.id: printable(stage.name) for stage in asked.stages}
     if json:
         import msgspec
 
@@ -74,49 +76,55 @@ def stats(
 def _print(shown: "ReportOut", names: dict[int, str]) -> None:
     from rich.console import Console
 
+    from dealflow.cli.output import printable
+
     console = Console()
     if not console.is_terminal:
         console = Console(width=1_000)
     period, whose = shown["period"], shown["users"]
     about = "all users" if whose == "all" else f"user {', '.join(map(str, whose))}"
     console.print(
-        f"{shown['pipeline']['name']}, {period['from']} to {period['to']} ({period['timezone']}), {about}, "
+        f"{printable(shown['pipeline']['name'])}, {period['from']} to {period['to']} ({period['timezone']}), {about}, "
         f"as of {shown['as_of']}",
         markup=False,
         highlight=False,
     )
     figures = shown["figures"]
-    console.print(_funnel(figures["funnel"]["stages"]))
-    console.print(_movements(figures["movements"], names))
+    room = console.width - NUMBERS - max(map(len, names.values()), default=0)
+    longest = max(min(room, LONGEST_BAR), 1)
+    console.print("\nFunnel", style="bold")
+    console.print(_funnel(figures["funnel"]["stages"], names, longest))
+    console.print(f"Moves between stages: {figures['movements']['total']}", style="bold", highlight=False)
+    console.print(_movements(figures["movements"]["between_stages"], names, longest))
     console.print(_closed(figures["win_rate"]), markup=False, highlight=False)
 
 
-def _table(*columns: str, title: str, texts: int = 1) -> "Table":
+def _table(*columns: str, texts: int) -> "Table":
     """A table whose first columns are text and the rest numbers."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(columns):
         table.add_column(name, justify="left" if place < texts else "right")
     return table
 
 
-def _funnel(stages: list[dict[str, Any]]) -> "Table":
+def _funnel(stages: list[dict[str, Any]], names: dict[int, str], longest: int) -> "Table":
     from rich.text import Text
 
-    table = _table("Stage", "", "Entered", "Went on", "Lost", "Still there", "Of decided", title="Funnel", texts=2)
+    table = _table("Stage", "", "Entered", "Went on", "Lost", "Still there", "Of decided", texts=2)
     most = max((row["entered"] for row in stages), default=0)
     for row in stages:
         numbers = [str(row[each]) for each in ("entered", "converted", "lost", "still_there")]
-        bar = Text(bar_of(row["entered"], most), "cyan")
-        table.add_row(Text(row["name"]), bar, *numbers, percent(row["rate_of_decided_percent"]))
+        bar = Text(bar_of(row["entered"], most, longest), "cyan")
+        table.add_row(Text(names[row["stage_id"]]), bar, *numbers, percent(row["rate_of_decided_percent"]))
     return table
 
 
-def bar_of(part: int, whole: int) -> str:
-    """A bar in eighths of a character, as long as `part` is of `whole`."""
-    full, eighths = divmod(8 * BAR * part // whole if whole else 0, 8)
+def bar_of(part: int, whole: int, longest: int = LONGEST_BAR) -> str:
+    """A bar in eighths of a character, as much of the longest as `part` is of `whole`."""
+    full, eighths = divmod(8 * longest * part // whole if whole else 0, 8)
     return "█" * full + EIGHTHS[eighths]
 
 
@@ -125,14 +133,14 @@ def percent(rate: int | None) -> str:
     return "-" if rate is None else f"{rate} %"
 
 
-def _movements(moved: dict[str, Any], names: dict[int, str]) -> "Table":
+def _movements(pairs: list[dict[str, Any]], names: dict[int, str], longest: int) -> "Table":
     from rich.text import Text
 
-    table = _table("From", "To", "", "Moves", title=f"Moves between stages: {moved['total']}", texts=3)
-    most = max((row["count"] for row in moved["between_stages"]), default=0)
-    for row in moved["between_stages"]:
+    table = _table("From", "To", "", "Moves", texts=3)
+    most = max((row["count"] for row in pairs), default=0)
+    for row in pairs:
         ends = [Text(names[row[each]]) for each in ("from_stage_id", "to_stage_id")]
-        table.add_row(*ends, Text(bar_of(row["count"], most), "cyan"), str(row["count"]))
+        table.add_row(*ends, Text(bar_of(row["count"], most, longest), "cyan"), str(row["count"]))
     return table
 
 

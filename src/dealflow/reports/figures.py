@@ -589,4 +589,5 @@ def explained(report: Report, name: str) -> list[int]:
     figure, *parts = name.split(".")
     if figure not in FIGURES:
         raise Invalid("explain", f"must begin with one of {', '.join(FIGURES)}")
-    return [int(each) for each in np.unique(report.columns.deal_id[FIGURES[figure].deals(report, parts)])]
+    ids: list[int] = np.unique(report.columns.deal_id[FIGURES[figure].deals(report, parts)]).tolist()
+    return ids

@@ -3,7 +3,6 @@
 Those asked for longest ago are dropped when all together take more memory than they may.
 """
 
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -52,37 +51,51 @@ class Kept:
             self.packed.replace(changed, [now(deal, entries) for deal, entries in lived.some(tx, changed) if entries])
 
 
-_kept: Final[OrderedDict[tuple[str, int], Kept]] = OrderedDict()
-_lock: Final = threading.Lock()
+class Shelf:
+    """The columns of companies, those asked for longest ago first. Together they take at most `most_mb` megabytes."""
+
+    def __init__(self) -> None:
+        self.most_mb = MOST_MB
+        self._kept: OrderedDict[tuple[str, int], Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def packed(self, tx: Tx) -> Iterator[Packed]:
+        """The columns of a company, as it is now; until the end nobody else brings them further."""
+        key = (tx.db.home, tx.company_id)
+        with self._lock:
+            kept = self._kept.setdefault(key, Kept())
+            self._kept.move_to_end(key)
+        with kept.lock:
+            yield kept.refresh(tx)
+        self._make_room(key)
+
+    def _make_room(self, key: tuple[str, int]) -> None:
+        most = self.most_mb << 20
+        with self._lock:
+            held = {each: kept.packed.nbytes for each, kept in self._kept.items()}
+            for each in list(self._kept):
+                if sum(held.values()) <= most:
+                    break
+                if each != key or held[key] > most:
+                    del self._kept[each], held[each]
+
+    def clear(self) -> None:
+        """Keep nothing; what is asked next is read anew."""
+        with self._lock:
+            self._kept.clear()
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
-@contextmanager
-def packed(tx: Tx) -> Iterator[Packed]:
-    """The columns of a company, as it is now; until the end nobody else brings them further."""
-    key = (tx.db.home, tx.company_id)
-    with _lock:
-        kept = _kept.setdefault(key, Kept())
-        _kept.move_to_end(key)
-    with kept.lock:
-        yield kept.refresh(tx)
-    _make_room(key)
+SHELF: Final = Shelf()
 
 
 def columns(tx: Tx) -> Columns:
     """What there is to count in a company now: deals that are not deleted."""
-    with packed(tx) as found:
+    with SHELF.packed(tx) as found:
         return found.columns()
-
-
-def _make_room(key: tuple[str, int]) -> None:
-    most = int(os.environ.get("DEALFLOW_STATISTICS_MB") or MOST_MB) << 20
-    with _lock:
-        held = {each: kept.packed.nbytes for each, kept in _kept.items()}
-        for each in list(_kept):
-            if sum(held.values()) <= most:
-                break
-            if each != key or held[key] > most:
-                del _kept[each], held[each]
 
 
 # ------------------------------------------------------------------------------------------------------------ reading

@@ -26,7 +26,7 @@ def columns_at(tx: Tx, moment: Instant) -> Columns:
     changed = lived.changed_after(tx, moment)
     if not changed:
         return kept.columns(tx)
-    with kept.packed(tx) as now:
+    with kept.SHELF.packed(tx) as now:
         packed = now.copy()
     packed.replace(changed, list(_lives_at(tx, changed, moment)))
     return packed.columns()

@@ -25,6 +25,7 @@ SETTINGS: Final = (
     "sell_rate",
     "strict",
     "in_flight",
+    "statistics_mb",
     "backups",
     "backups_kept",
     "backup_folder",
@@ -97,6 +98,7 @@ class Config:
     calls a second that each token of Sell has, 0 for any number.
 
     `strict`: unknown query parameters are errors. `in_flight`: requests a process works on at the most.
+    `statistics_mb`: megabytes that a process keeps of deals and their moves, for the statistics of everyone.
     """
 
     database: str
@@ -105,6 +107,7 @@ class Config:
     sell_rate: int = 0
     strict: bool = False
     in_flight: int = 1_000
+    statistics_mb: int = 1_024
 
     @classmethod
     def from_environment(cls) -> "Config":
@@ -116,6 +119,7 @@ class Config:
             sell_rate=_whole_number("DEALFLOW_SELL_RATE", 0, least=0),
             strict=os.environ.get("DEALFLOW_STRICT", "") not in ("", "0"),
             in_flight=_whole_number("DEALFLOW_IN_FLIGHT", 1_000),
+            statistics_mb=_whole_number("DEALFLOW_STATISTICS_MB", 1_024, least=0),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -127,4 +131,5 @@ class Config:
             "DEALFLOW_SELL_RATE": str(self.sell_rate),
             "DEALFLOW_STRICT": "1" if self.strict else "",
             "DEALFLOW_IN_FLIGHT": str(self.in_flight),
+            "DEALFLOW_STATISTICS_MB": str(self.statistics_mb),
         }
