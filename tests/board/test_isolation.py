@@ -41,7 +41,9 @@ def test_what_is_anothers_is_answered_like_what_is_not_there(route: Route, neigh
     asked_alike([Ask(route, {"pipeline_id": each}) for each in ids], *ids, neighbours)
 
 
-@pytest.mark.parametrize(("route", "name", "kind"), PLACES, ids=str)
+@pytest.mark.parametrize(
+    ("route", "name", "kind"), PLACES, ids=lambda each: name_of(each) if isinstance(each, Route) else each
+)
 def test_so_is_an_id_among_the_parameters(route: Route, name: str, kind: str, neighbours: Neighbours) -> None:
     ids = theirs_and_nobodys(neighbours, kind)
     ask = example(route, neighbours.mine)
