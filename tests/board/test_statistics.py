@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -12,7 +13,7 @@ from dealflow.reports.figures import FIGURES
 from dealflow.storage import users
 from tests.support.people import Server, with_scopes
 from tests.support.sales import Sales, live_the_example
-from tests.support.server import Client, Response
+from tests.support.server import Client, Response, Served
 
 MARCH: Final = ("2026-03-01", "2026-03-31")
 JANUARY: Final = ("2026-01-01", "2026-01-31")
@@ -516,6 +517,21 @@ def test_a_deleted_pipeline_still_has_its_past(sales: Sales) -> None:
     sales.admin.post("/v1/pipelines", {"name": "Other"})
     assert sales.admin.delete("/v1/pipelines/1").status == 200
     assert sales.figure("win_rate", *JANUARY)["won"] == 1
+
+
+@pytest.fixture
+def forgetful(sales: Sales) -> Iterator[Client]:
+    """The admin at a server that has no memory for statistics."""
+    served = Served(sales.home.url, sales.clock, statistics_mb=0)
+    yield Client(served, sales.admin.token, sales.admin.user_id)
+    served.stop()
+    kept.SHELF.most_mb = kept.MOST_MB
+
+
+def test_without_memory_for_them_statistics_are_the_same(sales: Sales, forgetful: Client) -> None:
+    live_the_example(sales)
+    assert sales.report(*MARCH, by=forgetful).raw == sales.report(*MARCH).raw
+    assert len(kept.SHELF) == 0
 
 
 def test_an_event_that_comes_with_the_same_time_is_counted(sales: Sales) -> None:

@@ -104,3 +104,8 @@ def test_what_cannot_be_asked_is_said_in_one_line(acme: Program, arguments: tupl
 
 def test_a_pipeline_has_to_be_named(acme: Program) -> None:
     assert acme.error("stats", code=2)
+
+
+def test_memory_for_statistics_is_a_whole_number(acme: Program) -> None:
+    said = acme.error("serve", "--port", 0, DEALFLOW_STATISTICS_MB="lots")
+    assert "DEALFLOW_STATISTICS_MB must be a whole number of at least 0" in said

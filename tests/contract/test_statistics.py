@@ -1,4 +1,7 @@
-"""Contract 2.3, 3.1, 3.2, 6.6 to 6.8. The worked example is that of docs/statistics.md, replayed as it stands there."""
+"""`conversion_statistics` and `movement_statistics` of pipelines (contract 2.3, 3.1, 3.2, 6.6 to 6.8).
+
+The worked example is that of docs/statistics.md, replayed as it stands there.
+"""
 
 import json
 import re

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from dealflow.board.routes import TABLES as BOARD
 from dealflow.dialects.routes import TABLES
 from dealflow.wire import Route
 
@@ -135,6 +136,16 @@ def page() -> str:
         ]
         lines += [_line(row, is_served=row.key in routes) for row in found]
         lines.append("")
+    lines += [
+        "## The board's own",
+        "",
+        "No vendor has these; their tests are in `tests/board`.",
+        "",
+        "| Call | Scopes |",
+        "|---|---|",
+        *(f"| `{each.method} /board{each.path}` | {', '.join(each.scopes)} |" for table in BOARD for each in table),
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -173,6 +173,7 @@ class Packed:
             made._arrays = {name: array.copy() for name, array in self._arrays.items()}
             made._currencies = dict(self._currencies)
             made._place = dict(self._places())
+            made._ranks = {key: (before.copy(), after.copy()) for key, (before, after) in self._ranks.items()}
         return made
 
     def _places(self) -> dict[int, int]:
