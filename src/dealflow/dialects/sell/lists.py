@@ -64,11 +64,11 @@ class Sort(NamedTuple):
 
 def read_sorts(text: str | None, known: Iterable[str], default: str) -> list[tuple[str, bool]]:
     """The words of `sort_by` with their directions (descending or not), as given. Raises BadParameter."""
-    if text is None:
-        return [(default, False)]
+    if text is None and default == "id":
+        return [("id", False)]
     allowed = frozenset(known)
     sorts = []
-    for part in text.split(","):
+    for part in (text or default).split(","):
         word, _, direction = (
             part.strip().rpartition(":") if part.strip().endswith((":asc", ":desc")) else (part, "", "")
         )
