@@ -9,6 +9,7 @@ import pytest
 
 from dealflow.core.time import Instant
 from dealflow.reports import kept
+from dealflow.reports.room import MOST_MB, ROOM
 from dealflow.reports.figures import FIGURES
 from dealflow.storage import users
 from tests.support.people import Server, with_scopes
@@ -525,7 +526,7 @@ def forgetful(sales: Sales) -> Iterator[Client]:
     served = Served(sales.home.url, sales.clock, statistics_mb=0)
     yield Client(served, sales.admin.token, sales.admin.user_id)
     served.stop()
-    kept.SHELF.most_mb = kept.MOST_MB
+    ROOM.most_mb = MOST_MB
 
 
 def test_without_memory_for_them_statistics_are_the_same(sales: Sales, forgetful: Client) -> None:

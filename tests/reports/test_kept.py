@@ -6,6 +6,7 @@ import pytest
 
 from dealflow.actions.deals import add_deal
 from dealflow.reports import kept
+from dealflow.reports.room import MOST_MB, ROOM
 from dealflow.storage.tx import Tx
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def shelf() -> Iterator[kept.Shelf]:
     kept.SHELF.clear()
     yield kept.SHELF
-    kept.SHELF.most_mb = kept.MOST_MB
+    ROOM.most_mb = MOST_MB
     kept.SHELF.clear()
 
 
@@ -33,7 +34,7 @@ def test_columns_are_kept_and_brought_up_to_date(tx: Tx, shelf: kept.Shelf) -> N
 
 
 def test_without_memory_nothing_is_kept_and_all_is_counted(tx: Tx, shelf: kept.Shelf) -> None:
-    shelf.most_mb = 0
+    ROOM.most_mb = 0
     assert (deals_counted(tx), deals_counted(tx), len(shelf)) == (1, 2, 0)
 
 

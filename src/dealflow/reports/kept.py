@@ -14,12 +14,12 @@ import numpy as np
 from dealflow.core.deal import PRIVATE
 from dealflow.core.time import Instant
 from dealflow.reports.columns import ABSENT, NEVER, OPEN, Array, Columns, Lived, Packed
+from dealflow.reports.room import ROOM
 from dealflow.storage import events, lived
 from dealflow.storage.lived import DealTexts, EntryTexts
 from dealflow.storage.statement import Row
 from dealflow.storage.tx import Tx
 
-MOST_MB: Final = 1_024
 FEW: Final = 1_000
 
 
@@ -52,10 +52,9 @@ class Kept:
 
 
 class Shelf:
-    """The columns of companies, those asked for longest ago first. Together they take at most `most_mb` megabytes."""
+    """The columns of companies, those asked for longest ago first; together they take no more than there is room."""
 
     def __init__(self) -> None:
-        self.most_mb = MOST_MB
         self._kept: OrderedDict[tuple[str, int], Kept] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -71,7 +70,7 @@ class Shelf:
         self._make_room(key)
 
     def _make_room(self, key: tuple[str, int]) -> None:
-        most = self.most_mb << 20
+        most = ROOM.most_mb << 20
         with self._lock:
             held = {each: kept.packed.nbytes for each, kept in self._kept.items()}
             for each in list(self._kept):

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from dealflow.core.errors import Unavailable
-from dealflow.reports import kept
+from dealflow.reports.room import ROOM
 from dealflow.server.backups import Backups
 from dealflow.server.calls import Answer, Clock, Desk, refuse, system_clock, table_of
 from dealflow.server.config import Config
@@ -60,7 +60,7 @@ class App:
     def open(self) -> None:
         """Open the database. Raises ConfigurationError."""
         desk = Desk(self.clock, strict=self.config.strict, limiters=limiters(self.config))
-        kept.SHELF.most_mb = self.config.statistics_mb
+        ROOM.most_mb = self.config.statistics_mb
         self.runner = runner(self.config.database, desk, self.clock, self.config.threads)
         self._backups = Backups.from_environment(self.config.database, self.clock)
         self._backups.start()
