@@ -9,8 +9,8 @@ import pytest
 
 from dealflow.core.time import Instant
 from dealflow.reports import kept
-from dealflow.reports.room import MOST_MB, ROOM
 from dealflow.reports.figures import FIGURES
+from dealflow.reports.room import MOST_MB, ROOM
 from dealflow.storage import users
 from tests.support.people import Server, with_scopes
 from tests.support.sales import Sales, live_the_example

@@ -21,7 +21,7 @@ Whole = Annotated[dict[str, Any], "whole"]
 LANGUAGE: Final = ((b"Content-Language", b"en"), (b"Vary", b"Accept-Language"))
 LISTS: Final = frozenset({"ids", "zendesk_user_ids"})
 LONGEST_ID: Final = 19
-_BEARER: Final = re.compile(r"Bearer +([^\s]+) *", re.IGNORECASE)
+_BEARER: Final = re.compile(rb"Bearer +([^\s]+) *", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _JSON: Final = ("*/*", "application/*", "application/json")
 
@@ -105,11 +105,13 @@ class Sell:
 
 def bearer_token(request: Request) -> str:
     """The token of the Authorization header. Raises Unauthorized."""
-    authorization = request.header(b"authorization")
-    found = _BEARER.fullmatch(authorization) if authorization is not None else None
-    if found is None:
-        raise Unauthorized
-    return found[1]
+    for name, value in request.headers:
+        if name == b"authorization":
+            found = _BEARER.fullmatch(value)
+            if found is not None:
+                return found[1].decode("latin-1")
+            break
+    raise Unauthorized
 
 
 def _takes_json(accept: bytes) -> bool:
