@@ -1,6 +1,6 @@
 """What answers are wrapped in (contract 1.4, 1.6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -67,9 +67,9 @@ def one(type_: str, data: Any, version: int | None = None, *, status: int = 200)
     return Reply(status, item(type_, data, version))
 
 
-def listed(items: Sequence[dict[str, Any]], page: int, per_page: int) -> Reply:
+def listed(items: list[dict[str, Any]], page: int, per_page: int) -> Reply:
     """The answer that is a page; `items` may hold one more than `per_page`, which tells that another page follows."""
-    return Reply(200, Page(list(items[:per_page]), page, per_page, has_next=len(items) > per_page))
+    return Reply(200, Page(items[:per_page], page, per_page, has_next=len(items) > per_page))
 
 
 def collection(items: Iterable[dict[str, Any]]) -> dict[str, Any]:

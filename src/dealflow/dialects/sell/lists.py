@@ -64,8 +64,6 @@ class Sort(NamedTuple):
 
 def read_sorts(text: str | None, known: Iterable[str], default: str) -> list[tuple[str, bool]]:
     """The words of `sort_by` with their directions (descending or not), as given. Raises BadParameter."""
-    if text is None and default == "id":
-        return [("id", False)]
     allowed = frozenset(known)
     sorts = []
     for part in (text or default).split(","):
@@ -124,13 +122,11 @@ def page_of(
 
     Texts sort without case, rows without a value come last in both directions.
     """
-    wanted = query.wanted_ids()
-    found = list(rows)
-    if wanted is not None:
+    found = sorted(rows, key=sorts["id"])
+    if (wanted := query.wanted_ids()) is not None:
         found = [row for row in found if sorts["id"](row) in wanted]
-    found.sort(key=sorts["id"])
-    keys = read_sorts(query.sort_by, sorts, default)
-    for word, descending in reversed(keys if keys != [("id", False)] else []):
+    in_order = query.sort_by is None and default == "id"
+    for word, descending in [] if in_order else reversed(read_sorts(query.sort_by, sorts, default)):
         value = sorts[word]
         present = [row for row in found if value(row) is not None]
         absent = [row for row in found if value(row) is None]

@@ -8,12 +8,13 @@ import msgspec
 from dealflow.core.pipeline import Pipeline
 from dealflow.core.time import iso
 from dealflow.dialects.sell.dialect import V2
-from dealflow.dialects.sell.envelope import item, listed
-from dealflow.dialects.sell.lists import ListQuery, matching, page_of
+from dealflow.dialects.sell.envelope import listed
+from dealflow.dialects.sell.lists import ListQuery, page_of
 from dealflow.storage import pipelines
 from dealflow.storage.tx import Tx
 from dealflow.wire import Reply
 
+META: Final = {"type": "pipeline"}
 SORTS: Final[Mapping[str, Callable[[Pipeline], Any]]] = {
     "id": lambda pipeline: pipeline.id,
     "name": lambda pipeline: pipeline.name,
@@ -51,7 +52,9 @@ def pipeline_out(pipeline: Pipeline) -> PipelineOut:
 @V2.add("GET", "/pipelines", section="2.1", cost=0, scopes="read")
 def list_pipelines(tx: Tx, query: PipelinesQuery) -> Reply:
     found = pipelines.pipelines.all(tx, {"not_deleted": {}})
-    rows = matching(found, query.name, lambda pipeline: pipeline.name)
-    rows = matching(rows, query.disabled, lambda pipeline: pipeline.state == "disabled")
-    page = page_of(rows, query, SORTS)
-    return listed([item("pipeline", pipeline_out(each)) for each in page], query.page, query.per_page)
+    if query.name is not None:
+        found = [each for each in found if each.name == query.name]
+    if query.disabled is not None:
+        found = [each for each in found if (each.state == "disabled") is query.disabled]
+    items = [{"data": pipeline_out(each), "meta": META} for each in page_of(found, query, SORTS)]
+    return listed(items, query.page, query.per_page)
