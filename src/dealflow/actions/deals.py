@@ -14,10 +14,13 @@ import msgspec
 from dealflow.actions.companies import read_currency
 from dealflow.core import money
 from dealflow.core.deal import (
+    DEFAULT_VISIBILITY,
     Deal,
+    changed,
     close,
     contact_of,
     move,
+    new_deal,
     read_probability,
     read_visibility,
     require_writable,
@@ -37,7 +40,6 @@ from dealflow.storage.tx import Tx
 DEALS = deals.deals
 PRIMARY: Final = "primary"
 INVOLVED: Final = "involved"
-DEFAULT_VISIBILITY: Final = 3
 PLACED_AT_ONCE: Final = frozenset({"title", "pipeline_id", "stage_id", "value", "started_at"})
 
 
@@ -49,38 +51,13 @@ def add_deal(tx: Tx, given: Mapping[str, Any]) -> Deal:
     title = read_title(given["title"] or "")
     stage = _entry_stage(tx, given)
     started_at = given.get("started_at") or tx.now
-    deal = Deal(
+    deal = changed(
+        new_deal(title, stage, me.id, me.currency, tx.now),
         id=counters.next_id(tx, "deal"),
-        title=title,
-        title_key=search_key(title),
         value=given.get("value") or money.ZERO,
-        currency=me.currency,
-        owner_id=me.id,
-        creator_id=me.id,
-        person_id=None,
-        organization_id=None,
-        pipeline_id=stage.pipeline_id,
-        stage_id=stage.id,
-        outcome="open",
-        outcome_at=None,
-        first_won_at=None,
-        loss_reason=None,
-        probability=None,
-        expected_close=None,
-        visibility=DEFAULT_VISIBILITY,
-        label_ids="[]",
-        custom_fields="{}",
-        origin="API",
         origin_id=given.get("origin_id"),
-        channel=None,
-        channel_id=None,
         started_at=started_at,
-        created_at=tx.now,
         updated_at=given.get("updated_at") or started_at,
-        stage_changed_at=None,
-        archived_at=None,
-        deleted_at=None,
-        version=1,
     )
     rest = {name: value for name, value in given.items() if name not in PLACED_AT_ONCE}
     deal = _changed(tx, deal, rest)._replace(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from dealflow.actions.deals import DEFAULT_VISIBILITY, read_title
+from dealflow.actions.deals import read_title
 from dealflow.actions.history import Life, Moment
 from dealflow.actions.history_file import (
     AnyEvent,
@@ -21,7 +21,7 @@ from dealflow.actions.history_file import (
     Valued,
     Won,
 )
-from dealflow.core.deal import Deal, changed, close, move, with_shown_change
+from dealflow.core.deal import Deal, changed, close, move, new_deal, with_shown_change
 from dealflow.core.money import exact_amount
 from dealflow.core.pipeline import Stage
 from dealflow.core.term import Term, closest
@@ -57,40 +57,8 @@ def read_life(line: DealLine, names: Names) -> Life:
 
 
 def _begun(line: DealLine, stage: Stage, names: Names, at: Instant) -> Deal:
-    owner_id = names.users[line.owner]
-    return Deal(
-        id=0,
-        title=read_title(line.title),
-        title_key="",
-        value=exact_amount(line.value),
-        currency=line.currency or names.currency,
-        owner_id=owner_id,
-        creator_id=owner_id,
-        person_id=None,
-        organization_id=None,
-        pipeline_id=stage.pipeline_id,
-        stage_id=stage.id,
-        outcome="open",
-        outcome_at=None,
-        first_won_at=None,
-        loss_reason=None,
-        probability=None,
-        expected_close=None,
-        visibility=DEFAULT_VISIBILITY,
-        label_ids="[]",
-        custom_fields="{}",
-        origin=ORIGIN,
-        origin_id=None,
-        channel=None,
-        channel_id=None,
-        started_at=at,
-        created_at=at,
-        updated_at=at,
-        stage_changed_at=None,
-        archived_at=None,
-        deleted_at=None,
-        version=1,
-    )
+    deal = new_deal(read_title(line.title), stage, names.users[line.owner], line.currency or names.currency, at)
+    return changed(deal, value=exact_amount(line.value), origin=ORIGIN)
 
 
 def _won(deal: Deal, at: Instant) -> Deal:

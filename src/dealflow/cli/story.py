@@ -30,7 +30,7 @@ from dealflow.cli.story_words import (
     WORKLOAD,
     PipelinePlan,
 )
-from dealflow.core.deal import PRIVATE, Deal, close, move
+from dealflow.core.deal import PRIVATE, Deal, close, move, new_deal
 from dealflow.core.money import UNIT, Amount
 from dealflow.core.party import ORGANIZATION, PERSON, ContactPoint, Party
 from dealflow.core.pipeline import Stage
@@ -124,38 +124,13 @@ class Story:
         title = f"{customer.name}: {self.random.choice(plan.subjects).format(year=year)}"
         currency = self.random.choices(list(CURRENCIES), [share for share, _ in CURRENCIES.values()])[0]
         stage = stages[0] if self.random.random() < 0.85 else stages[1]
-        return Deal(
-            id=0,
-            title=title,
-            title_key=search_key(title),
+        return new_deal(title, stage, owner, currency, at)._replace(
             value=self._worth(plan.worth, currency),
-            currency=currency,
-            owner_id=owner,
             creator_id=owner if self.random.random() < 0.8 else self.cast.users[0],
             person_id=self.random.choice(customer.people),
             organization_id=customer.organization_id,
-            pipeline_id=stage.pipeline_id,
-            stage_id=stage.id,
-            outcome="open",
-            outcome_at=None,
-            first_won_at=None,
-            loss_reason=None,
-            probability=None,
-            expected_close=None,
             visibility=PRIVATE if self.random.random() < 0.03 else EVERYONE,
-            label_ids="[]",
-            custom_fields="{}",
             origin="ManuallyCreated",
-            origin_id=None,
-            channel=None,
-            channel_id=None,
-            started_at=at,
-            created_at=at,
-            updated_at=at,
-            stage_changed_at=None,
-            archived_at=None,
-            deleted_at=None,
-            version=1,
         )
 
     def _worth(self, typical: int, currency: str) -> Amount:

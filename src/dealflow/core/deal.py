@@ -10,6 +10,7 @@ from dealflow.core import money
 from dealflow.core.errors import Conflict, Invalid
 from dealflow.core.money import Amount
 from dealflow.core.pipeline import Stage
+from dealflow.core.text import search_key
 from dealflow.core.time import DAY, Day, Instant
 
 
@@ -79,6 +80,7 @@ class Deal(NamedTuple):
 
 OUTCOMES: Final = ("open", "won", "lost", "unqualified")
 PRIVATE: Final = 1
+DEFAULT_VISIBILITY: Final = 3
 VISIBILITIES: Final = (1, 3, 5, 7)
 
 
@@ -91,6 +93,43 @@ def changed(deal: Deal, **changes: Any) -> Deal:
     for name, value in changes.items():
         values[_PLACE[name]] = value
     return tuple.__new__(Deal, values)
+
+
+def new_deal(title: str, stage: Stage, owner_id: int, currency: str, at: Instant) -> Deal:
+    """An open deal without worth, as it begins in a stage: made by its owner, seen by all, its id still to come."""
+    return Deal(
+        id=0,
+        title=title,
+        title_key=search_key(title),
+        value=money.ZERO,
+        currency=currency,
+        owner_id=owner_id,
+        creator_id=owner_id,
+        person_id=None,
+        organization_id=None,
+        pipeline_id=stage.pipeline_id,
+        stage_id=stage.id,
+        outcome="open",
+        outcome_at=None,
+        first_won_at=None,
+        loss_reason=None,
+        probability=None,
+        expected_close=None,
+        visibility=DEFAULT_VISIBILITY,
+        label_ids="[]",
+        custom_fields="{}",
+        origin="API",
+        origin_id=None,
+        channel=None,
+        channel_id=None,
+        started_at=at,
+        created_at=at,
+        updated_at=at,
+        stage_changed_at=None,
+        archived_at=None,
+        deleted_at=None,
+        version=1,
+    )
 
 
 def move(deal: Deal, stage: Stage, at: Instant) -> Deal:
