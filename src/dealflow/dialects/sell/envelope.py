@@ -1,5 +1,6 @@
 """What answers are wrapped in (contract 1.4, 1.6)."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -10,14 +11,14 @@ from dealflow.wire import Reply, Request
 EMPTY: Final = b""
 
 
-class Linked:
+class Linked(ABC):
     """An answer that holds addresses of this server, which are those the client used."""
 
     __slots__ = ()
 
+    @abstractmethod
     def linked(self, request: Request) -> dict[str, Any]:
         """The answer, once the request is known."""
-        raise NotImplementedError
 
 
 class Page(Linked):

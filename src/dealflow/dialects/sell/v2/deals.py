@@ -171,10 +171,6 @@ class Shown:
         wanted = [deal.id for deal in found] if includes == "associated_contacts" else []
         self._associated = associated(tx, found) if wanted else None
 
-    def stage_id(self, deal: Deal) -> int:
-        """The stage as it is shown."""
-        return deal.stage_id if deal.is_open else self._terminal[deal.pipeline_id, deal.outcome]
-
     def out(self, deal: Deal) -> DealOut:
         """The wire object."""
         created_at = deal.created_at
