@@ -40,7 +40,7 @@ class Recorder:
         found = table_of(path)
         if found is None:
             raise RuntimeError(f"nothing is served at {path}")
-        request = Request(method, path, query.encode(), [(b"x-api-token", self._token.encode())], body)
+        request = Request(method, path, query.encode(), {b"x-api-token": self._token.encode()}, body)
         call = self._desk.prepare(self.db, found[0], request, found[1])
         if isinstance(call, Answer):
             raise _refused(target, call)

@@ -32,7 +32,7 @@ Int = Annotated[int, msgspec.Meta(ge=-INT64, le=INT64)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=INT64)]
 # What `money.number` gives: whole or with a fraction.
 NumberOut = Annotated[Any, msgspec.Meta(extra_json_schema={"type": "number"})]
-Headers = list[tuple[bytes, bytes]]
+Headers = dict[bytes, bytes]
 Handler = Callable[..., "Reply"]
 
 
@@ -122,7 +122,11 @@ class Reply:
 
 
 class Request:
-    """One HTTP request, its body read. Header names are lower case; `peer` is the address at the connection's end."""
+    """One HTTP request, its body read.
+
+    Header names are lower case; what came in several lines of one name is one value with commas. `peer` is the address
+    at the connection's end.
+    """
 
     __slots__ = (
         "body",
@@ -151,30 +155,26 @@ class Request:
         self.id = b""
         self.peer = ""
 
+    @property
+    def bearer(self) -> bytes | None:
+        """The token of an Authorization header; None if that is missing or of another form."""
+        words = self.headers.get(b"authorization", b"").split()
+        return words[1] if len(words) == 2 and words[0].lower() == b"bearer" else None
+
     def header(self, name: bytes) -> str | None:
-        for key, value in self.headers:
-            if key == name:
-                return value.decode("latin-1")
-        return None
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
 
     @property
     def origin(self) -> str:
         """The address under which the client knows this server, such as `http://localhost:8000`."""
-        host = passed_on = scheme = b""
-        for name, value in self.headers:
-            if name == b"host":
-                host = host or value
-            elif name == b"x-forwarded-host":
-                passed_on = passed_on or value
-            elif name == b"x-forwarded-proto":
-                scheme = scheme or value
-        return _origin(host, passed_on, scheme)
+        said = self.headers.get
+        return _origin(said(b"host", b""), said(b"x-forwarded-host", b""), said(b"x-forwarded-proto", b""))
 
     @property
     def address(self) -> str:
         """Where the request comes from. What a proxy says of it is believed if the proxy is near."""
-        said = [value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"]
-        passed_on = ",".join(said).rpartition(",")[2].strip()
+        passed_on = (self.header(b"x-forwarded-for") or "").rpartition(",")[2].strip()
         return passed_on if passed_on and _is_near(self.peer) else self.peer
 
 
@@ -266,7 +266,7 @@ class Dialect(Protocol):
     cross_origin: bool
     selects: bool
 
-    def token(self, request: Request) -> str:
+    def token(self, request: Request) -> bytes:
         """The secret the request signs in with. Raises Unauthorized."""
         ...
 
@@ -511,7 +511,7 @@ def convert(value: Any, to: type[S], *, strict: bool = True) -> S:
 
 def read_headers(request: Request, to: type[S]) -> S:
     """The headers that a struct names in lower case, `rename="kebab"` making its names so. Raises BadHeader."""
-    given = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
+    given = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.items()}
     try:
         return convert(given, to, strict=False)
     except Invalid as error:

@@ -10,6 +10,7 @@ import uuid
 import zlib
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -166,23 +167,23 @@ class App:
         second = int(time.time())
         if second != self._date[0]:
             self._date = (second, formatdate(second, usegmt=True).encode())
-        head = b"Date: %b\r\nX-Request-Id: %b\r\nContent-Length: %d\r\n%b" % (
+        return b"Date: %b\r\nX-Request-Id: %b\r\nContent-Length: %d\r\n%b%b%b" % (
             self._date[1],
             request.id,
             len(answer.body),
             GUARDS,
+            ALLOW_ORIGIN if request.cross_origin and b"origin" in request.headers else b"",
+            _lines(answer.headers, JSON if answer.body else b""),
         )
-        kind = JSON if answer.body else b""
-        kept = NOT_KEPT
-        for name, value in answer.headers:
-            head += b"%b: %b\r\n" % (name, value)
-            if name == b"Content-Type":
-                kind = b""
-            elif name == b"Cache-Control":
-                kept = b""
-        if request.cross_origin and request.header(b"origin") is not None:
-            head += ALLOW_ORIGIN
-        return head + kept + kind
+
+
+@lru_cache(maxsize=256)
+def _lines(headers: tuple[tuple[bytes, bytes], ...], kind: bytes) -> bytes:
+    """The headers of an answer, and those that go without saying: it is not kept, and of the usual kind."""
+    names = [name for name, _ in headers]
+    kept = b"" if b"Cache-Control" in names else NOT_KEPT
+    kind = b"" if b"Content-Type" in names else kind
+    return b"".join(b"%b: %b\r\n" % line for line in headers) + kept + kind
 
 
 def _decoded(request: Request) -> bool:

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -99,6 +100,16 @@ class Call:
         self.key: str | None = None
         self.limit_headers: tuple[tuple[bytes, bytes], ...] = ()
 
+    def read(self, values: list[str]) -> None:
+        """Take in body and headers, as far as the handler wants them, and the values in the path."""
+        route, request = self.route, self.request
+        if route.headers is not None:
+            self.named["headers"] = read_headers(request, route.headers)
+        if route.body is not None:
+            self.named["body"] = route.dialect.read_body(route, request)
+        for kind, text in zip(route.parameters, values, strict=True):
+            self.arguments.append(route.dialect.read_path(kind, text))
+
     def run(self, db: Connection, now: Instant) -> Answer:
         """Do it. Raises DealflowError; the caller rolls back."""
         tx = Tx(db, self.company_id, self.user_id, now, self.route.dialect.surface)
@@ -168,15 +179,15 @@ class Desk:
         limits: tuple[tuple[bytes, bytes], ...] = ()
         try:
             found = _route(table, request, path) if dialect.routes_first else None
-            secret, identity = "", NOBODY
+            token, identity = "", NOBODY
             if found is None or not found[0].public:
-                secret = dialect.token(request)
-                identity = self._identify(db, secret, request)
+                token = _hash(dialect.token(request))
+                identity = self._identify(db, token, request)
             route, values = found or _route(table, request, path)
             limiter = self.limiters.get(dialect.surface)
             if limiter is not None and not route.public:
                 company_id = identity.company_id
-                limits = limiter.charge(company_id, secret, route, lambda: users.seats(db, company_id))
+                limits = limiter.charge(company_id, token, route, lambda: users.seats(db, company_id))
             if identity.scopes is not None and route.scopes and not set(identity.scopes.split()) & set(route.scopes):
                 raise ScopeMissing
             dialect.check(request)
@@ -189,10 +200,7 @@ class Desk:
                 call.named["query"] = (not pairs and route.without_query) or dialect.read_query(route, pairs)
             elif pairs and dialect.strict:
                 dialect.read_query(route, pairs)
-            call.named.update(_sent(route, request))
-            call.arguments = [
-                dialect.read_path(kind, text) for kind, text in zip(route.parameters, values, strict=True)
-            ]
+            call.read(values)
             if route.writes and not route.public:
                 call.key = _read_key(request)
         except Exception as error:  # noqa: BLE001  every failure is an answer
@@ -201,11 +209,17 @@ class Desk:
             return answer
         return call
 
-    def _identify(self, db: Connection, secret: str, request: Request) -> Identity:
-        identity = users.identify(db, hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest())
+    def _identify(self, db: Connection, token: str, request: Request) -> Identity:
+        identity = users.identify(db, token)
         if identity is None or (identity.expires_at is not None and identity.expires_at <= self.clock()):
             raise Unauthorized(bearer=request.header(b"x-api-token") is None and bool(request.header(b"authorization")))
         return identity
+
+
+@lru_cache(maxsize=1024)
+def _hash(secret: bytes) -> str:
+    """What the store keeps of a token."""
+    return hashlib.sha256(secret).hexdigest()
 
 
 def _route(table: Routes, request: Request, path: str) -> tuple[Route, list[str]]:
@@ -227,16 +241,6 @@ def _refuse_unknown(route: Route, pairs: list[tuple[str, str]]) -> None:
     unknown = sorted({name for name, _ in pairs} - route.query_names - {"api_token"})
     if unknown:
         raise Invalid(", ".join(unknown)[:200], "unknown query parameter")
-
-
-def _sent(route: Route, request: Request) -> dict[str, Any]:
-    """Body and headers, as far as the handler reads them."""
-    found: dict[str, Any] = {}
-    if route.headers is not None:
-        found["headers"] = read_headers(request, route.headers)
-    if route.body is not None:
-        found["body"] = route.dialect.read_body(route, request)
-    return found
 
 
 def _read_key(request: Request) -> str | None:

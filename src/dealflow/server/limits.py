@@ -3,7 +3,6 @@
 Counted in this process's memory on a monotonic clock; a restart begins a new window and a new day.
 """
 
-import hashlib
 import math
 import threading
 import time
@@ -40,7 +39,7 @@ class Limiter(Protocol):
     """Counts the calls of a surface."""
 
     def charge(
-        self, company_id: int, secret: str, route: Route, seats: Callable[[], int]
+        self, company_id: int, token: str, route: Route, seats: Callable[[], int]
     ) -> tuple[tuple[bytes, bytes], ...]:
         """Count one call; the headers to send with its answer. Raises OverLimit."""
         ...
@@ -71,19 +70,18 @@ class Limits:
         self._clock = clock
         self._today = today
         self._lock = threading.Lock()
-        self._calls: defaultdict[tuple[bytes, bool], deque[float]] = defaultdict(deque)
+        self._calls: defaultdict[tuple[str, bool], deque[float]] = defaultdict(deque)
         self._spent: defaultdict[int, int] = defaultdict(int)
         self._budgets: dict[int, int] = {}
         self._day = ""
 
     def charge(
-        self, company_id: int, secret: str, route: Route, seats: Callable[[], int]
+        self, company_id: int, token: str, route: Route, seats: Callable[[], int]
     ) -> tuple[tuple[bytes, bytes], ...]:
         """Count one call; the headers to send with its answer. Raises Limited.
 
         `seats` is asked once a day for the number of users the company's budget is counted for.
         """
-        token = hashlib.sha256(secret.encode()).digest()
         is_search = route.path.endswith(("/search", "/find"))
         limit = min(self.plan.burst, SEARCH_BURST) if is_search else self.plan.burst
         now, today = self._clock(), self._today()
@@ -118,13 +116,12 @@ class Rate:
         self.per_second = per_second
         self._clock = clock
         self._lock = threading.Lock()
-        self._left: dict[bytes, tuple[float, float]] = {}
+        self._left: dict[str, tuple[float, float]] = {}
 
     def charge(
-        self, company_id: int, secret: str, route: Route, seats: Callable[[], int]
+        self, company_id: int, token: str, route: Route, seats: Callable[[], int]
     ) -> tuple[tuple[bytes, bytes], ...]:
         """Count one call. Raises OverLimit."""
-        token = hashlib.sha256(secret.encode()).digest()
         now = self._clock()
         with self._lock:
             left, then = self._left.get(token, (float(self.per_second), now))

@@ -6,8 +6,10 @@ breaks a bound (docs/reliability, "bad input") is answered once and the connecti
 """
 
 import asyncio
+import math
 import re
 from collections import deque
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, cast
 
@@ -17,7 +19,7 @@ from uvicorn.server import ServerState
 
 from dealflow.server.app import App
 from dealflow.server.calls import Answer
-from dealflow.wire import LARGEST_BODY, Request
+from dealflow.wire import LARGEST_BODY, Headers, Request
 
 MOST_HEAD_BYTES: Final = 16_384
 MOST_BODY_BYTES: Final = 4 * LARGEST_BODY  # as sent, with the sizes and ends of chunks
@@ -25,9 +27,17 @@ MOST_HEADERS: Final = 100
 MOST_TARGET_BYTES: Final = 8_192
 MOST_WAITING: Final = 64
 
+Lines = list[tuple[bytes, bytes]]
+
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 _STATUS_LINES: Final = {each.value: b"HTTP/1.1 %d %b\r\n" % (each.value, each.phrase.encode()) for each in HTTPStatus}
+
+
+@lru_cache(maxsize=512)
+def _header_name(name: bytes) -> bytes | None:
+    """The name in lower case; None if it is none."""
+    return name.lower() if _TOKEN.fullmatch(name) else None
 
 
 class _Refused(Exception):
@@ -65,19 +75,20 @@ class Protocol(asyncio.Protocol):
         self._closing = False
         self._paused = False
         self._lingers = False
-        self._lost = False
         self._refusal = 0
         self._received = 0
         self._unparsed = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = math.inf
+        self._due = math.inf
         self._timed = 0.0
-        self._begin()
+        self.on_message_begin()
         self._in_message = False
 
-    def _begin(self) -> None:
+    def on_message_begin(self) -> None:
         self._target = b""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._head_bytes = 0
+        self._lines: Lines = []
+        self._headers: Headers = {}
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._in_head = True
@@ -95,9 +106,9 @@ class Protocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.connections.discard(self)
         self._closing = True
-        self._lost = True
         self._waiting.clear()
-        self._time(0)
+        self._due = math.inf
+        self._set_timer()
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -105,6 +116,7 @@ class Protocol(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._paused = False
         self._next()
+        self._watch()
 
     def data_received(self, data: bytes) -> None:
         if self._closing:
@@ -114,8 +126,7 @@ class Protocol(asyncio.Protocol):
             self._feed(data)
         except (_Refused, httptools.HttpParserError):
             self._refuse(self._refusal or 400)
-        else:
-            self._watch()
+        self._watch()
 
     def _feed(self, data: bytes) -> None:
         """Offers to upgrade are passed over; httptools ends such a message before its body, which is read here."""
@@ -153,41 +164,28 @@ class Protocol(asyncio.Protocol):
 
     # ------------------------------------------------------------------------------------- what httptools calls
 
-    def on_message_begin(self) -> None:
-        self._begin()
-
     def on_url(self, url: bytes) -> None:
         self._target += url
         if len(self._target) > MOST_TARGET_BYTES:
             self._give_up(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_head:
-            return  # behind the last chunk; nobody asked for it
-        self._head_bytes += len(name) + len(value)
-        self._headers.append((name.lower(), value))
-        if len(self._headers) > MOST_HEADERS or self._head_bytes > MOST_HEAD_BYTES:
-            self._give_up(431)
-        if _TOKEN.fullmatch(name) is None:
-            self._give_up(400)
+        self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         version = self._parser.get_http_version()
-        names = [name for name, _ in self._headers]
-        if b"content-length" in names or b"transfer-encoding" in names:
-            lengths = [value for name, value in self._headers if name == b"content-length"]
-            codings = [value for name, value in self._headers if name == b"transfer-encoding"]
-            self._check_framing(lengths, codings, version)
+        headers = self._headers = self._read_head()
+        length, coding = headers.get(b"content-length"), headers.get(b"transfer-encoding")
+        if length is not None or coding is not None:
+            self._check_framing(length, coding, version)
             if self._parser.should_upgrade():
-                self._unparsed = int(lengths[0]) if lengths else self._give_up(400)
+                self._unparsed = self._give_up(400) if length is None else int(length)
         if version not in ("1.0", "1.1") or self._parser.get_method() == b"CONNECT":
             self._give_up(400)
-        if version == "1.1" and names.count(b"host") != 1:
+        if version == "1.1" and b"host" not in headers:
             self._give_up(400)
-        if b"expect" in names and b"100-continue" in [
-            value.lower() for name, value in self._headers if name == b"expect"
-        ]:
+        if headers.get(b"expect", b"").lower() == b"100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -223,16 +221,31 @@ class Protocol(asyncio.Protocol):
         self._refusal = status
         raise _Refused
 
-    def _check_framing(self, lengths: list[bytes], codings: list[bytes], version: str) -> None:
-        """One length or one transfer coding, never both."""
-        if len(lengths) + len(codings) > 1:
-            self._give_up(400)
-        if codings and (codings[0].lower() != b"chunked" or version == "1.0"):
-            self._give_up(400)
-        if lengths:
-            if _LENGTH.fullmatch(lengths[0]) is None:
+    def _read_head(self) -> Headers:
+        """The headers by their names in lower case, several lines of one name as one list (RFC 9110, 5.3)."""
+        if len(self._lines) > MOST_HEADERS or (
+            self._received > MOST_HEAD_BYTES
+            and sum(len(name) + len(value) for name, value in self._lines) > MOST_HEAD_BYTES
+        ):
+            self._give_up(431)
+        headers: Headers = {}
+        for line, value in self._lines:
+            name = _header_name(line)
+            if name is None or (name == b"host" and name in headers):
                 self._give_up(400)
-            if int(lengths[0]) > LARGEST_BODY:
+            headers[name] = b"%b, %b" % (headers[name], value) if name in headers else value
+        return headers
+
+    def _check_framing(self, length: bytes | None, coding: bytes | None, version: str) -> None:
+        """One length or one transfer coding, never both; several of one kind are a list, which neither may be."""
+        if length is not None and coding is not None:
+            self._give_up(400)
+        if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
+            self._give_up(400)
+        if length is not None:
+            if _LENGTH.fullmatch(length) is None:
+                self._give_up(400)
+            if int(length) > LARGEST_BODY:
                 self._give_up(413)
 
     def _next(self) -> None:
@@ -247,7 +260,7 @@ class Protocol(asyncio.Protocol):
                 answer.add_done_callback(lambda done, r=request, k=keep_alive: self._done(r, done, k))  # type: ignore[misc]
         if self._refusal and not self._waiting and not self._busy:
             self._write_refusal()
-        self._watch(anew=True)
+        self._timed = -1.0
 
     def _done(self, request: Request, done: "asyncio.Future[Answer]", keep_alive: bool) -> None:  # noqa: FBT001
         self._busy = False
@@ -256,6 +269,7 @@ class Protocol(asyncio.Protocol):
             return
         self._write(request, self._app.finished(request, done), keep_alive)
         self._next()
+        self._watch()
 
     def _write(self, request: Request, answer: Answer, keep_alive: bool) -> None:  # noqa: FBT001
         if self._transport.is_closing():
@@ -280,7 +294,7 @@ class Protocol(asyncio.Protocol):
     def _write_refusal(self) -> None:
         if self._transport.is_closing():
             return
-        request = Request("", self._target.partition(b"?")[0].decode("latin-1"), b"", [])
+        request = Request("", self._target.partition(b"?")[0].decode("latin-1"), b"", {})
         answer = self._app.out_of_bounds(request, self._refusal)
         head = self._app.head(request, answer)
         end = b"Connection: close\r\n\r\n"
@@ -289,8 +303,8 @@ class Protocol(asyncio.Protocol):
         self._refusal = 0
         self._lingers = True
 
-    def _watch(self, *, anew: bool = False) -> None:
-        """Let the clock run that fits what the connection waits for; one that runs goes on unless begun anew."""
+    def _watch(self) -> None:
+        """Let the clock run that fits what the connection waits for; one that runs goes on, unless `_next` came by."""
         if self._busy and not self._in_message:
             seconds = 0.0
         elif self._closing:
@@ -301,19 +315,34 @@ class Protocol(asyncio.Protocol):
             seconds = self.head_s
         else:
             seconds = self.idle_s
-        if anew or seconds != self._timed:
+        if seconds != self._timed:
             self._time(seconds)
 
     def _time(self, seconds: float) -> None:
+        """Expire in so many seconds, never for 0. A timer that rings too early is set anew then, not now."""
+        self._timed = seconds
+        self._due = self._loop.time() + seconds if seconds else math.inf
+        if self._due < self._rings_at:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timed = seconds
-        self._timer = self._loop.call_later(seconds, self._expired) if seconds and not self._lost else None
+        self._rings_at = self._due
+        self._timer = None if self._due == math.inf else self._loop.call_at(self._due, self._ring)
+
+    def _ring(self) -> None:
+        if self._loop.time() >= self._due:
+            self._rings_at = math.inf
+            self._expired()
+        else:
+            self._set_timer()
 
     def _expired(self) -> None:
         if self._closing or self._paused:
             self._transport.abort()
         elif self._in_message:
             self._refuse(408)
+            self._watch()
         else:
             self._transport.close()

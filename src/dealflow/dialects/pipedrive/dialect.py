@@ -24,7 +24,6 @@ from dealflow.wire import (
 
 FORM: Final = "application/x-www-form-urlencoded"
 LONGEST_ID: Final = 19
-_BEARER: Final = re.compile(r"Bearer +([^\s]+) *", re.IGNORECASE)
 _TOKEN_PARAMETER: Final = re.compile(rb"(?:^|&)api_token=([^&]*)")
 
 
@@ -41,22 +40,19 @@ class _Pipedrive:
     cross_origin = True
     selects = True
 
-    def token(self, request: Request) -> str:
-        authorization = None
-        for name, value in request.headers:
-            if name == b"x-api-token":
-                return value.decode("latin-1")
-            if name == b"authorization":
-                authorization = value
-        if authorization is not None:
-            found = _BEARER.fullmatch(authorization.decode("latin-1"))
-            if found is None:
+    def token(self, request: Request) -> bytes:
+        in_header = request.headers.get(b"x-api-token")
+        if in_header is not None:
+            return in_header
+        if b"authorization" in request.headers:
+            token = request.bearer
+            if token is None:
                 raise Unauthorized(malformed=True)
-            return found[1]
+            return token
         if b"api_token=" in request.query:
             in_query = _TOKEN_PARAMETER.search(request.query)
             if in_query is not None:
-                return in_query[1].decode("ascii", "replace")
+                return in_query[1]
         raise Unauthorized
 
     def check(self, request: Request) -> None:

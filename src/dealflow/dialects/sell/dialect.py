@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Annotated, Any, Final, cast
 
 import msgspec
@@ -21,9 +21,16 @@ Whole = Annotated[dict[str, Any], "whole"]
 LANGUAGE: Final = ((b"Content-Language", b"en"), (b"Vary", b"Accept-Language"))
 LISTS: Final = frozenset({"ids", "zendesk_user_ids"})
 LONGEST_ID: Final = 19
-_BEARER: Final = re.compile(rb"Bearer +([^\s]+) *", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _JSON: Final = ("*/*", "application/*", "application/json")
+
+
+def bearer_token(request: Request) -> bytes:
+    """The token of the Authorization header. Raises Unauthorized."""
+    token = request.bearer
+    if token is None:
+        raise Unauthorized
+    return token
 
 
 class Sell:
@@ -35,25 +42,18 @@ class Sell:
     strict = True
     cross_origin = False
     selects = False
+    token = staticmethod(bearer_token)
 
     def __init__(self, version: int) -> None:
         self.name = f"sell-v{version}"
         self.prefixes: tuple[str, ...] = (f"/v{version}",)
 
-    def token(self, request: Request) -> str:
-        return bearer_token(request)
-
     def check(self, request: Request) -> None:
         """A program says its name, and takes JSON."""
-        agent = accept = b""
-        for name, value in request.headers:
-            if name == b"user-agent":
-                agent = value
-            elif name == b"accept":
-                accept = b"%b,%b" % (accept, value) if accept else value
-        if not agent.strip():
+        if not request.headers.get(b"user-agent", b"").strip():
             raise BadHeader("User-Agent", "is missing", code="invalid_user_agent")
-        if accept.strip() and accept not in (b"*/*", b"application/json") and not _takes_json(accept):
+        accept = request.headers.get(b"accept")
+        if accept is not None and not _takes_json(accept):
             raise BadHeader("Accept", "names no type that is served; application/json is", status=406)
 
     def read_path(self, kind: type, text: str) -> Any:
@@ -103,18 +103,10 @@ class Sell:
         return reply
 
 
-def bearer_token(request: Request) -> str:
-    """The token of the Authorization header. Raises Unauthorized."""
-    for name, value in request.headers:
-        if name == b"authorization":
-            found = _BEARER.fullmatch(value)
-            if found is not None:
-                return found[1].decode("latin-1")
-            break
-    raise Unauthorized
-
-
+@lru_cache(maxsize=256)
 def _takes_json(accept: bytes) -> bool:
+    if not accept.strip():
+        return True
     kinds = (part.partition(";")[0].strip().lower() for part in accept.decode("latin-1").split(","))
     return any(kind in _JSON for kind in kinds)
 

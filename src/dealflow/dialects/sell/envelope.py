@@ -1,60 +1,70 @@
 """What answers are wrapped in (contract 1.4, 1.6)."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-from dealflow.wire import Reply, Request
+import msgspec
+
+from dealflow.wire import Reply, Request, encode
 
 EMPTY: Final = b""
 
 
-class Linked(ABC):
+class Linked:
     """An answer that holds addresses of this server, which are those the client used."""
 
     __slots__ = ()
 
-    @abstractmethod
     def linked(self, request: Request) -> dict[str, Any]:
         """The answer, once the request is known."""
+        raise NotImplementedError
 
 
 class Page(Linked):
-    """One page of a list. `items` are as `item` makes them."""
+    """One page of a list. `items` are as `item` makes them, and one more if another page follows."""
 
-    __slots__ = ("has_next", "items", "page", "per_page")
+    __slots__ = ("items", "page", "per_page")
 
-    def __init__(self, items: list[dict[str, Any]], page: int, per_page: int, *, has_next: bool) -> None:
+    def __init__(self, items: list[dict[str, Any]], page: int, per_page: int) -> None:
         self.items = items
         self.page = page
         self.per_page = per_page
-        self.has_next = has_next
 
     def linked(self, request: Request) -> dict[str, Any]:
         """The collection with links to itself and its neighbours."""
-        links = {"self": self._link(request, self.page)}
-        if self.page > 1:
-            links["first_page"] = self._link(request, 1)
-            links["prev_page"] = self._link(request, self.page - 1)
-        if self.has_next:
-            links["next_page"] = self._link(request, self.page + 1)
-        return {"items": self.items, "meta": {"type": "collection", "count": len(self.items), "links": links}}
-
-    def _link(self, request: Request, page: int) -> str:
-        """`page` comes first: one connector finds it nowhere else."""
-        link = f"{request.origin}{_quoted(request.path)}?page={page}&per_page={self.per_page}"
-        if request.query:
-            given = parse_qsl(request.query.decode("ascii", "replace"), keep_blank_values=True)
-            if others := sorted((k, v) for k, v in given if k not in ("page", "per_page")):
-                link += "&" + urlencode(others)
-        return link
+        has_next = len(self.items) > self.per_page
+        items = self.items[: self.per_page] if has_next else self.items
+        meta = _meta(len(items), request.origin, request.path, request.query, self.page, self.per_page, has_next)
+        return {"items": items, "meta": meta}
 
 
 @lru_cache(maxsize=256)
-def _quoted(path: str) -> str:
-    return quote(path.rstrip("/"))
+def _meta(
+    count: int,
+    origin: str,
+    path: str,
+    query: bytes,
+    page: int,
+    per_page: int,
+    has_next: bool,  # noqa: FBT001
+) -> msgspec.Raw:
+    """What stands beside the items of a page, encoded: most pages are asked for again and again.
+
+    In its address and those of its neighbours `page` comes first: one connector finds it nowhere else.
+    """
+    given = parse_qsl(query.decode("ascii", "replace"), keep_blank_values=True)
+    others = sorted((name, value) for name, value in given if name not in ("page", "per_page"))
+    rest = urlencode([("per_page", per_page), *others])
+    pages = {"self": page}
+    if page > 1:
+        pages.update(first_page=1, prev_page=page - 1)
+    if has_next:
+        pages["next_page"] = page + 1
+    here = origin + quote(path.rstrip("/"))
+    links = {name: f"{here}?page={number}&{rest}" for name, number in pages.items()}
+    return msgspec.Raw(encode({"type": "collection", "count": count, "links": links}))
 
 
 def item(type_: str, data: Any, version: int | None = None) -> dict[str, Any]:
@@ -70,7 +80,7 @@ def one(type_: str, data: Any, version: int | None = None, *, status: int = 200)
 
 def listed(items: list[dict[str, Any]], page: int, per_page: int) -> Reply:
     """The answer that is a page; `items` may hold one more than `per_page`, which tells that another page follows."""
-    return Reply(200, Page(items[:per_page], page, per_page, has_next=len(items) > per_page))
+    return Reply(200, Page(items, page, per_page))
 
 
 def collection(items: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -37,10 +37,6 @@ class ListQuery(PageQuery, kw_only=True):
     ids: str | None = None
     sort_by: str | None = None
 
-    def wanted_ids(self) -> list[int] | None:
-        """The ids asked for, None for all. Raises BadParameter."""
-        return None if self.ids is None else read_id_list(self.ids, "ids")
-
 
 def read_id_list(text: str, name: str) -> list[int]:
     """The ids of a comma-separated list. Raises BadParameter."""
@@ -98,7 +94,7 @@ def read_page(
         if sort.absent is not None and (descending or not sort.keyed):
             keys.append((sort.absent, False))
         keys.append((sort.order, descending))
-    ids = query.wanted_ids()
+    ids = None if query.ids is None else read_id_list(query.ids, "ids")
     (order, descending), *then = keys
     if order != "id":
         then.append(("id", False))
@@ -122,9 +118,11 @@ def page_of(
 
     Texts sort without case, rows without a value come last in both directions.
     """
-    found = sorted(rows, key=sorts["id"])
-    if (wanted := query.wanted_ids()) is not None:
-        found = [row for row in found if sorts["id"](row) in wanted]
+    identity = sorts["id"]
+    found = sorted(rows, key=identity)
+    if query.ids is not None:
+        wanted = read_id_list(query.ids, "ids")
+        found = [row for row in found if identity(row) in wanted]
     in_order = query.sort_by is None and default == "id"
     for word, descending in [] if in_order else reversed(read_sorts(query.sort_by, sorts, default)):
         value = sorts[word]

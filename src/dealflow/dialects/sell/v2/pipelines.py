@@ -1,6 +1,7 @@
 """Pipelines: a list, and nothing else (contract 2.1)."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -16,8 +17,8 @@ from dealflow.wire import Reply
 
 META: Final = {"type": "pipeline"}
 SORTS: Final[Mapping[str, Callable[[Pipeline], Any]]] = {
-    "id": lambda pipeline: pipeline.id,
-    "name": lambda pipeline: pipeline.name,
+    "id": attrgetter("id"),
+    "name": attrgetter("name"),
 }
 
 
