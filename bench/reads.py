@@ -5,6 +5,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from bench import load
+from bench.beside import METHOD, compare
 from bench.company import company
 from bench.figure import Figure, Found, Scale, table
 from bench.load import Load
@@ -20,11 +21,12 @@ TARGETS: Final = {
 }
 SECONDS: Final = 1
 ROUNDS_FOR_ONE: Final = 3
+TURNS: Final = 100
 BASELINE: Final = (
     "The ceiling is uvicorn (uvloop, httptools, no access log) with an ASGI application that sends a fixed body of the "
     "same size. Ceiling and server take turns, a second each, under `wrk -t1 -c32`; the figure is the median of the "
     "rounds' ratios of requests/s. The ratio of CPU time a request, which other programs on the machine disturb less, "
-    "stands beside it. Sell against Pipedrive is such a ratio of CPU time, of neighbours in a round."
+    f"stands beside it. {METHOD}"
 )
 
 
@@ -54,6 +56,7 @@ def measure(scale: Scale) -> Found:
             for path, runs in pairs.items():
                 top = load.run(bare[path], "/", filled.token, SECONDS)
                 runs.append(Pair(top, load.run(server, path, filled.token, SECONDS)))
+        beside = compare(server, filled, PIPELINES, SELL, TURNS * scale.rounds)
     found = Found("Small reads", BASELINE)
     rows = []
     for path, (what, goal) in TARGETS.items():
@@ -71,14 +74,8 @@ def measure(scale: Scale) -> Found:
                 ", ".join(f"{each.share:.0f}" for each in runs),
             ]
         )
-    beside = [
-        sell.ours.total_cpu_us / each.ours.total_cpu_us
-        for sell, each in zip(pairs[SELL], pairs[PIPELINES], strict=True)
-    ]
-    found.figures.append(
-        Figure("CPU of the list of pipelines, Zendesk Sell against Pipedrive", median(beside), 1.1, "x")
-    )
+    found.figures.append(Figure("CPU of the list of pipelines, Zendesk Sell against Pipedrive", beside.ratio, 1.1, "x"))
     head = ["path", "bytes", "ceiling /s", "server /s", "ceiling µs CPU", "server µs CPU", "CPU ratio", "rounds, %"]
     found.raw.append(table(head, rows))
-    found.raw.append(f"Sell against Pipedrive, rounds: {', '.join(f'{each:.2f}' for each in beside)}.")
+    found.raw.append(f"The list of pipelines in turns: {beside.first_us:.1f} and {beside.second_us:.1f} µs CPU.")
     return found

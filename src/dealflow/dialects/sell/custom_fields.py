@@ -75,5 +75,5 @@ def field_out(field: Field) -> FieldOut:
 def list_of_fields(tx: Tx, type_: str, query: FieldsQuery, out: Callable[[Field], FieldOut]) -> Reply:
     """The answer to a list. Raises BadParameter."""
     found = [field for resource in RESOURCES[type_] for field in fields.live(tx, resource).values()]
-    page = page_of(found, query, SORTS)
+    page = page_of(sorted(found, key=SORTS["id"]), query, SORTS)
     return listed([item("custom_field", out(field)) for field in page], query.page, query.per_page)

@@ -112,16 +112,15 @@ def read_page(
 
 
 def page_of(
-    rows: Iterable[T], query: ListQuery, sorts: Mapping[str, Callable[[T], Any]], default: str = "id"
-) -> list[T]:
-    """The same of rows that are all at hand; `sorts` gives the value of a row by the word. Raises BadParameter.
+    rows: Sequence[T], query: ListQuery, sorts: Mapping[str, Callable[[T], Any]], default: str = "id"
+) -> Sequence[T]:
+    """The same of rows that are all at hand, by id; `sorts` gives the value of a row by the word. Raises BadParameter.
 
     Texts sort without case, rows without a value come last in both directions.
     """
-    identity = sorts["id"]
-    found = sorted(rows, key=identity)
+    found = rows
     if query.ids is not None:
-        wanted = read_id_list(query.ids, "ids")
+        wanted, identity = read_id_list(query.ids, "ids"), sorts["id"]
         found = [row for row in found if identity(row) in wanted]
     in_order = query.sort_by is None and default == "id"
     for word, descending in [] if in_order else reversed(read_sorts(query.sort_by, sorts, default)):

@@ -129,7 +129,7 @@ def form_of(each: Dictionary) -> Form:
 
 
 def _all(tx: Tx, kinds: Sequence[str]) -> list[Term]:
-    return [term for kind in kinds for term in terms.of_kind(tx, kind)]
+    return sorted((term for kind in kinds for term in terms.of_kind(tx, kind)), key=SORTS["id"])
 
 
 def _page(tx: Tx, each: Dictionary, query: ListQuery, name: str | None, out: Callable[[Term], msgspec.Struct]) -> Reply:
