@@ -146,7 +146,7 @@ def summaries(tx: Tx) -> dict[int, Any]:
     """What the server says of each pipeline, without the texts."""
     found = {}
     for pipeline in pipelines.pipelines.all(tx, {}):
-        summary = pipeline_summary(tx, pipeline.id)
+        summary = pipeline_summary(tx, pipeline)
         found[pipeline.id] = {
             (int(stage_id), currency): (worth["count"], worth["value"], worth["weighted_value"])
             for stage_id, currencies in summary["per_stages"].items()

@@ -50,8 +50,7 @@ def text(units: Amount) -> str:
 
 def number(units: Amount) -> int | Decimal:
     """The amount as a number: an int if it is whole, else a Decimal without trailing zeros."""
-    whole, rest = divmod(units, UNIT)
-    return whole if rest == 0 else (Decimal(units) / UNIT).normalize()
+    return units // UNIT if units % UNIT == 0 else (Decimal(units) / UNIT).normalize()
 
 
 def divide_half_up(numerator: int, denominator: int) -> int:

@@ -1,6 +1,7 @@
 """Deals, and the totals of open ones kept beside them."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
@@ -17,7 +18,7 @@ from dealflow.storage.details import absent
 from dealflow.storage.followers import follower_ids
 from dealflow.storage.json_text import custom_conditions, custom_orders
 from dealflow.storage.records import Records
-from dealflow.storage.statement import Statement
+from dealflow.storage.statement import Row, Statement
 from dealflow.storage.tx import Tx
 
 _d, _f, _s, _t = schema.deal.c, schema.follower.c, schema.stage.c, schema.deal_total.c
@@ -207,21 +208,21 @@ _add_to_total = Statement(
 )
 
 
-def open_totals(tx: Tx, pipeline_id: int, viewer: Viewer) -> list[StageTotal]:
+def open_totals(tx: Tx, pipeline_id: int, viewer: Viewer) -> tuple[StageTotal, ...]:
     """Number and worth of the open deals the user may see per stage and currency; stages without are absent.
 
     Neither archived nor deleted deals count. Exact: sums are of ten-thousandths.
     """
     if viewer.is_admin:
-        return _merged(StageTotal._make(row) for row in tx.rows(_totals, of_pipeline=pipeline_id))
+        return _merged_once(tuple(tx.rows(_totals, of_pipeline=pipeline_id)))
     if not viewer.sees_all:
         return _merged(_total(*row) for row in tx.rows(_own_open, of_pipeline=pipeline_id, viewer_id=viewer.id))
-    public = [StageTotal._make(row) for row in tx.rows(_public_totals, of_pipeline=pipeline_id)]
+    public = tx.rows(_public_totals, of_pipeline=pipeline_id)
     private = tx.rows(_private_open, of_pipeline=pipeline_id, viewer_id=viewer.id)
     return _merged([*public, *(_total(*row) for row in private)])
 
 
-def totals_of(found: Iterable[Deal]) -> list[StageTotal]:
+def totals_of(found: Iterable[Deal]) -> tuple[StageTotal, ...]:
     """The same totals over given deals, whatever their state."""
     return _merged(_total(deal.stage_id, deal.currency, deal.value, deal.probability) for deal in found)
 
@@ -286,11 +287,15 @@ def _total(stage_id: int, currency: str, value: Amount, percent: int | None) -> 
     return StageTotal(stage_id, currency, 1, value, value, Amount(money.divide_half_up(value * percent, 100)))
 
 
-def _merged(totals: Iterable[StageTotal]) -> list[StageTotal]:
-    merged: dict[tuple[int, str], StageTotal] = {}
+def _merged(totals: Iterable[Row]) -> tuple[StageTotal, ...]:
+    """The totals with one for each stage and currency."""
+    merged: dict[tuple[int, str], Row] = {}
     for total in totals:
         key = total[:2]
         so_far = merged.setdefault(key, total)
         if so_far is not total:
-            merged[key] = StageTotal._make((*key, *(a + b for a, b in zip(so_far[2:], total[2:], strict=True))))
-    return [merged[key] for key in sorted(merged)]
+            merged[key] = (*key, *(a + b for a, b in zip(so_far[2:], total[2:], strict=True)))
+    return tuple(StageTotal._make(merged[key]) for key in sorted(merged))
+
+
+_merged_once = lru_cache(maxsize=1024)(_merged)

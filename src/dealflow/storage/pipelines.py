@@ -54,8 +54,16 @@ stages = Records(
 class Weight(NamedTuple):
     """What weighs the deals of a stage: its likelihood, and whether deals may have a probability of their own."""
 
+    stage_id: int
     likelihood: int
     probability_enabled: bool
+
+
+_likelihoods = Statement(
+    select(_s.id, _s.likelihood).where(
+        _s.company_id == bindparam("company_id"), _s.pipeline_id == bindparam("of_pipeline")
+    )
+)
 
 
 @cache
@@ -67,14 +75,19 @@ def _weights(size: int) -> Statement:
     )
 
 
-def weights(tx: Tx, stage_ids: Iterable[int]) -> dict[int, Weight]:
-    """The weights of stages by their ids."""
-    found: dict[int, Weight] = {}
-    for piece in pieces(sorted(set(stage_ids))):
-        size = padded(len(piece))
-        for stage_id, likelihood, probability_enabled in tx.rows(_weights(size), **spread("ids", piece, size)):
-            found[stage_id] = Weight(likelihood, probability_enabled)
-    return found
+def weights(tx: Tx, stage_ids: Iterable[int]) -> tuple[Weight, ...]:
+    """The weights of stages."""
+    return tuple(
+        Weight._make(row)
+        for piece in pieces(sorted(set(stage_ids)))
+        for row in tx.rows(_weights(padded(len(piece))), **spread("ids", piece, padded(len(piece))))
+    )
+
+
+def weights_in(tx: Tx, pipeline: Pipeline) -> tuple[Weight, ...]:
+    """The weights of all stages of a pipeline."""
+    rows = tx.rows(_likelihoods, of_pipeline=pipeline.id)
+    return tuple(Weight(stage_id, likelihood, pipeline.probability_enabled) for stage_id, likelihood in rows)
 
 
 _rotting = Statement(

@@ -1,6 +1,6 @@
 """`deals_summary`: what the open deals of a pipeline or stage are worth (contract 2.2, 6.17)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NotRequired, TypedDict
 
 from dealflow.core import money
@@ -51,23 +51,24 @@ def weighted_total(total: StageTotal, weight: Weight) -> Amount:
 
 def deals_summary(
     totals: Iterable[StageTotal],
-    weights: Mapping[int, Weight],
+    weights: Iterable[Weight],
     viewer_currency: str,
     *,
     convert_to: str | None = None,
     rates: Rates | None = None,
 ) -> DealsSummary:
-    """The summary of totals; `weights` are those of their stages.
+    """The summary of totals; among `weights` are those of their stages.
 
     With `convert_to`, totals in that currency too; currencies without a rate are left out of them.
     """
+    weight_of = {weight.stage_id: weight for weight in weights}
     per_stages: dict[str, dict[str, Worth]] = {}
     per_currency: dict[str, Any] = {}
     converted: dict[str, list[Amount | int]] = {}
     count = 0
     for total in totals:
         stage_id = str(total.stage_id)
-        weighted = weighted_total(total, weights[total.stage_id])
+        weighted = weighted_total(total, weight_of[total.stage_id])
         per_stages.setdefault(stage_id, {})[total.currency] = _worth(
             total.deals, total.value, weighted, total.currency, viewer_currency
         )

@@ -6,6 +6,7 @@ from functools import lru_cache
 from dealflow.core.currencies import is_known
 from dealflow.core.deal import Deal
 from dealflow.core.errors import Invalid
+from dealflow.core.pipeline import Pipeline
 from dealflow.dialects.pipedrive.summary import DealsSummary, deals_summary
 from dealflow.storage import deals, pipelines, users
 from dealflow.storage.deals import StageTotal
@@ -26,27 +27,26 @@ def read_target(tx: Tx, text: str | None) -> str | None:
     return code
 
 
-def pipeline_summary(tx: Tx, pipeline_id: int, convert_to: str | None = None) -> DealsSummary:
+def pipeline_summary(tx: Tx, pipeline: Pipeline, convert_to: str | None = None) -> DealsSummary:
     """Open deals of the pipeline that the caller may see, of all owners."""
-    return _summary(tx, deals.open_totals(tx, pipeline_id, users.me(tx)), convert_to)
+    totals = deals.open_totals(tx, pipeline.id, users.me(tx))
+    return _summary(tx, totals, pipelines.weights_in(tx, pipeline), convert_to)
 
 
 def summary_of(tx: Tx, found: Iterable[Deal], convert_to: str | None = None) -> DealsSummary:
     """The summary of given deals."""
-    return _summary(tx, deals.totals_of(found), convert_to)
+    totals = deals.totals_of(found)
+    return _summary(tx, totals, pipelines.weights(tx, (total.stage_id for total in totals)), convert_to)
 
 
-def _summary(tx: Tx, totals: list[StageTotal], convert_to: str | None) -> DealsSummary:
-    weights = pipelines.weights(tx, (total.stage_id for total in totals))
+def _summary(
+    tx: Tx, totals: tuple[StageTotal, ...], weights: tuple[Weight, ...], convert_to: str | None
+) -> DealsSummary:
     currency = users.me(tx).currency
     if convert_to:
         return deals_summary(totals, weights, currency, convert_to=convert_to, rates=rates_on(tx.db, tx.now))
-    return _unconverted(tuple(totals), tuple(weights.items()), currency)
+    return _unconverted(totals, weights, currency)
 
 
-@lru_cache(maxsize=1024)
-def _unconverted(
-    totals: tuple[StageTotal, ...], weights: tuple[tuple[int, Weight], ...], currency: str
-) -> DealsSummary:
-    """Worked out once for the same numbers; nobody changes the result."""
-    return deals_summary(totals, dict(weights), currency)
+# Worked out once for the same numbers; nobody changes the result.
+_unconverted = lru_cache(maxsize=1024)(deals_summary)

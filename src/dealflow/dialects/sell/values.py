@@ -28,6 +28,8 @@ def decimal_text(units: Amount) -> str:
 
 def value_out(units: Amount) -> int | str:
     """A deal's value: an integer without a fraction, else text with two decimals."""
+    if units % money.UNIT == 0:
+        return units // money.UNIT
     whole, rest = divmod(cents(units), money.UNIT)
     return decimal_text(units) if rest else whole
 

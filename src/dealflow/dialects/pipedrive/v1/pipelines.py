@@ -89,7 +89,7 @@ def list_pipelines(tx: Tx) -> Reply:
 @V1.add("GET", "/pipelines/{pipeline_id}", section="2.2", cost=2, scopes=READ, shows=PipelineOut)
 def get_pipeline(tx: Tx, pipeline_id: int, query: GetQuery) -> Reply:
     pipeline = pipelines.pipelines.get(tx, pipeline_id)
-    summary = pipeline_summary(tx, pipeline.id, read_target(tx, query.totals_convert_currency))
+    summary = pipeline_summary(tx, pipeline, read_target(tx, query.totals_convert_currency))
     return ok({**pipeline_out(pipeline), "deals_summary": summary})
 
 

@@ -11,7 +11,7 @@ from dealflow.core import money
 from dealflow.core.deal import Deal, rotten_at
 from dealflow.core.errors import Conflict, Invalid
 from dealflow.core.fields import FieldInvalid, blank_values, option_labels, read_values, show_values, with_labels
-from dealflow.core.time import Instant, iso, local_day, read_day
+from dealflow.core.time import iso, local_day, read_day
 from dealflow.dialects.pipedrive.deals import (
     MOST_CUSTOM_FIELDS,
     STATUSES,
@@ -260,14 +260,14 @@ class Shown:
         ids = [deal.id for deal in found]
         self._followers = followers.follower_counts(tx, "deal", ids) if "followers_count" in self._extras else {}
         self._participants = followers.participant_counts(tx, ids) if "participants_count" in self._extras else {}
-        needs_company = "smart_bcc_email" in self._extras or any(not deal.is_open for deal in found)
+        needs_company = "smart_bcc_email" in self._extras or {deal.outcome for deal in found} - {"open"}
         company = users.company(tx) if needs_company else None
         self._timezone = company.timezone if company else "UTC"
         self._domain = company.domain if company else ""
 
     def out(self, deal: Deal) -> DealOut:
         """The wire object."""
-        closed_at = deal.closed_at
+        closed_at, moved_at, archived_at = deal.closed_at, deal.stage_changed_at, deal.archived_at
         close_time = won_time = lost_time = close_date = won_date = lost_date = None
         if closed_at is not None:
             close_time, close_date = iso(closed_at), local_day(closed_at, self._timezone)
@@ -276,7 +276,7 @@ class Shown:
             else:
                 lost_time, lost_date = close_time, close_date
         days = self._rotting_days.get(deal.stage_id)
-        rotten = None if days is None else rotten_at(deal, days)
+        rots_at = None if days is None else rotten_at(deal, days)
         shown = DealOut(
             deal.id,
             deal.title,
@@ -290,11 +290,11 @@ class Shown:
             deal.pipeline_id,
             status(deal),
             deal.probability,
-            loss_reason(deal, self._reasons),
+            None if closed_at is None else loss_reason(deal, self._reasons),
             deal.visibility,
             iso(deal.started_at),
             iso(deal.updated_at),
-            _iso(deal.stage_changed_at),
+            None if moved_at is None else iso(moved_at),
             close_time,
             won_time,
             lost_time,
@@ -303,8 +303,8 @@ class Shown:
             close_date,
             deal.expected_close,
             read_label_ids(deal.label_ids) if deal.label_ids != "[]" else [],
-            deal.archived_at is not None,
-            _iso(deal.archived_at),
+            archived_at is not None,
+            None if archived_at is None else iso(archived_at),
             deal.deleted_at is not None,
             deal.origin,
             deal.origin_id,
@@ -313,7 +313,7 @@ class Shown:
             None,
             None,
             None,
-            _iso(rotten),
+            None if rots_at is None else iso(rots_at),
             self._blank if deal.custom_fields == "{}" else self._custom(read_custom(deal.custom_fields)),
         )
         if self._labels is not None:
@@ -333,7 +333,7 @@ class Shown:
             return 0
         match name:
             case "first_won_time":
-                return _iso(deal.first_won_at)
+                return None if deal.first_won_at is None else iso(deal.first_won_at)
             case "followers_count":
                 return self._followers.get(deal.id, 0)
             case "participants_count":
@@ -341,10 +341,6 @@ class Shown:
             case "smart_bcc_email":
                 return cc_email(self._domain, deal.id)
         return None
-
-
-def _iso(at: Instant | None) -> str | None:
-    return None if at is None else iso(at)
 
 
 def _read_keys(text: str | None, live: Mapping[str, Any]) -> list[str] | None:

@@ -85,7 +85,7 @@ def list_pipelines(tx: Tx, query: ListQuery) -> Reply:
 def get_pipeline(tx: Tx, pipeline_id: int) -> Reply:
     pipeline = pipelines.pipelines.get(tx, pipeline_id)
     shown = pipeline_out(pipeline)
-    shown.deals_summary = pipeline_summary(tx, pipeline.id)
+    shown.deals_summary = pipeline_summary(tx, pipeline)
     return ok(shown)
 
 

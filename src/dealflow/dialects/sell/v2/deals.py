@@ -102,7 +102,7 @@ SORTS: Final[Mapping[str, Sort]] = {
 }
 
 
-class DealOut(msgspec.Struct):
+class DealOut(msgspec.Struct, gc=False):
     """A deal. `stage_id` of a closed one is the stage that stands for its outcome."""
 
     id: int
@@ -158,6 +158,11 @@ class DealsQuery(ListQuery, kw_only=True):
     custom_fields: dict[str, str] | None = None
 
 
+# Dropboxes have ten digits, and no two deals of a company the same.
+HALF: Final = 2**31
+ODD: Final = 2_654_435_761
+
+
 class Shown:
     """How the deals of one answer are shown; loads what they share once."""
 
@@ -167,15 +172,19 @@ class Shown:
         self._labels = names_by_id(tx, "deal") if not {deal.label_ids for deal in found} <= {"[]"} else {}
         self._fields = by_name(tx, "deal") if not {deal.custom_fields for deal in found} <= {"{}"} else {}
         self._mail = f"deals.{users.company(tx).domain}.example"
-        self._box = crc32(b"%d-" % tx.company_id)
+        self._first_box = crc32(b"%d-" % tx.company_id)
         wanted = [deal.id for deal in found] if includes == "associated_contacts" else []
         self._associated = associated(tx, found) if wanted else None
 
     def out(self, deal: Deal) -> DealOut:
         """The wire object."""
-        created_at = deal.created_at
-        changed_at = deal.sell_stage_changed_at or created_at
-        box = crc32(b"%d" % deal.id, self._box)
+        created_at = changed_at = latest = deal.created_at
+        if deal.sell_stage_changed_at is not None:
+            changed_at = deal.sell_stage_changed_at
+            latest = max(created_at, changed_at)
+        if deal.last_activity_at is not None:
+            latest = max(latest, deal.last_activity_at)
+        box = HALF + (deal.id * ODD + self._first_box) % HALF
         shown = DealOut(
             deal.id,
             deal.creator_id,
@@ -187,11 +196,11 @@ class Shown:
             deal.stage_id if deal.outcome == "open" else self._terminal[deal.pipeline_id, deal.outcome],
             iso(changed_at),
             deal.sell_stage_changed_by_id,
-            iso(max(created_at, changed_at, deal.last_activity_at or created_at)),
+            iso(latest),
             deal.source_id,
             deal.loss_reason_id,
             deal.unqualified_reason_id,
-            f"dropbox@{box:08x}.{self._mail}",
+            f"dropbox@{box}.{self._mail}",
             deal.organization_id if deal.person_id is None else deal.person_id,
             deal.organization_id,
             deal.expected_close,
@@ -206,10 +215,6 @@ class Shown:
             found = self._associated.get(deal.id, ())
             shown.associated_contacts = collection(item("associated_contact", contact_out(each)) for each in found)
         return shown
-
-    def item(self, deal: Deal) -> dict[str, Any]:
-        """The deal in its envelope."""
-        return {"data": self.out(deal), "meta": {"version": deal.version, "type": "deal"}}
 
 
 def _answer(tx: Tx, deal: Deal, includes: str | None = None) -> Reply:
@@ -305,7 +310,8 @@ def find_deals(tx: Tx, query: DealsQuery) -> list[Deal]:
 def list_deals(tx: Tx, query: DealsQuery) -> Reply:
     found = find_deals(tx, query)
     shown = Shown(tx, found, query.includes)
-    return listed([shown.item(deal) for deal in found], query.page, query.per_page)
+    items = [{"data": shown.out(deal), "meta": {"version": deal.version, "type": "deal"}} for deal in found]
+    return listed(items, query.page, query.per_page)
 
 
 @V2.add("POST", "/deals", section="2.3", cost=0, scopes="write")
