@@ -40,7 +40,8 @@ class Api:
 
     `security`: the ways to sign in, by name; one of them is enough. `bodies`: the media types of bodies. `envelope`:
     the schema of a success, given the route and the schema of what it shows; `shown_at` is where in the envelope that
-    is, as a JSON pointer. `error`: the schema of every error. `refusals`: what can go wrong on a route, by status.
+    is, as a JSON pointer. `body`: the schema of a body, given the route and that of its type. `error`: the schema of
+    every error. `refusals`: what can go wrong on a route, by status.
     """
 
     table: Routes
@@ -53,6 +54,7 @@ class Api:
     shown_at: str
     error: Json
     refusals: Callable[[Route], Mapping[int, Refusal]]
+    body: Callable[[Route, Json], Json] = lambda _, schema: schema
 
     @property
     def name(self) -> str:
@@ -112,7 +114,11 @@ def _operation(api: Api, route: Route, name: str, schemas: "_Schemas") -> Json:
         "operationId": name,
         "summary": summary(route),
         "tags": [resource(route)],
-        "parameters": [*_path_parameters(route), *query_parameters(route)],
+        "parameters": [
+            *_path_parameters(route),
+            *_parameters("query", route.query),
+            *_parameters("header", route.headers),
+        ],
         "responses": _responses(api, route, schemas),
         "x-cost": route.cost,
         "x-scopes": list(route.scopes),
@@ -125,7 +131,7 @@ def _operation(api: Api, route: Route, name: str, schemas: "_Schemas") -> Json:
     if route.body is not None:
         shown["requestBody"] = {
             "required": schemas.has_to_be_sent(route),
-            "content": {kind: {"schema": schemas.taken(route)} for kind in api.bodies},
+            "content": {kind: {"schema": api.body(route, schemas.taken(route))} for kind in api.bodies},
         }
     return shown
 
@@ -154,12 +160,12 @@ def _path_parameters(route: Route) -> list[Json]:
 
 
 def _responses(api: Api, route: Route, schemas: "_Schemas") -> Json:
-    success = {
-        "description": HTTPStatus(route.status).phrase,
-        "content": {JSON_TYPE: {"schema": api.envelope(route, schemas.shown(route))}},
-    }
+    success: Json = {"description": HTTPStatus(route.status).phrase}
+    if route.shows is not None:
+        success["content"] = {JSON_TYPE: {"schema": api.envelope(route, schemas.shown(route))}}
+    nothing = {"204": {"description": "There is nothing to show"}} if route.may_be_empty else {}
     refusals = {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(api.refusals(route))}
-    return {str(route.status): success, **refusals}
+    return {str(route.status): success, **nothing, **refusals}
 
 
 def _refusal(status: int, refusal: Refusal) -> Json:
@@ -218,15 +224,15 @@ def _untitled(schema: Json) -> Json:
     return {name: value for name, value in schema.items() if name != "title"}
 
 
-def query_parameters(route: Route) -> list[Json]:
-    """The parameters of the query. What has a default may be left out; null and empty text are no values to tell."""
-    if route.query is None:
+def _parameters(place: str, struct_type: type[msgspec.Struct] | None) -> list[Json]:
+    """The parameters of query or headers. What has a default may be left out; null and empty text are no values."""
+    if struct_type is None:
         return []
-    _, components = msgspec.json.schema_components([route.query], schema_hook=_special)
+    _, components = msgspec.json.schema_components([struct_type], schema_hook=_special)
     (struct,) = components.values()
     required = struct.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(schema)}
+        {"name": name, "in": place, "required": name in required, "schema": _without_null(schema)}
         for name, schema in struct["properties"].items()
     ]
 

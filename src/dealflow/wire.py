@@ -212,8 +212,9 @@ class Route:
     take long, so it never runs where other requests wait. `public`: nobody signs in; the `Tx` is of no company.
     `before`: what takes long and changes nothing, done ahead of the transaction; the handler gets it as `found`.
 
-    For readers of the reference only: `status` is that of a success, `shows` the type of what it shows, and `form`
-    that of the body where it says more than `body`.
+    For readers of the reference only: `status` is that of a success, `shows` the type of what it shows, None for
+    nothing, and `form` that of the body where it says more than `body`. `may_be_empty`: there may be nothing to show,
+    which 204 tells.
     """
 
     dialect: "Dialect"
@@ -234,6 +235,7 @@ class Route:
     status: int
     shows: Any
     form: Any
+    may_be_empty: bool
     headers: type[msgspec.Struct] | None
     before: Callable[..., Any] | None = None
 
@@ -308,6 +310,7 @@ class Routes:
         status: int = 200,
         shows: Any = Any,
         form: Any = None,
+        may_be_empty: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler for a method and a path such as `/deals/{id}`; scopes are separated by spaces.
 
@@ -341,6 +344,7 @@ class Routes:
                     status=status,
                     shows=shows,
                     form=form,
+                    may_be_empty=may_be_empty,
                     headers=hints.get("headers"),
                     before=before,
                 )

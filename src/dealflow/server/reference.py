@@ -12,12 +12,13 @@ from typing import Final
 import msgspec
 
 from dealflow.dialects.pipedrive.openapi import APIS as PIPEDRIVE
+from dealflow.dialects.sell.openapi import API as SELL
 from dealflow.openapi import Api, Json, document
 from dealflow.server.calls import Answer
 from dealflow.server.reference_page import STYLE, page
 
 PAGE: Final = "/docs"
-DOCUMENTS: Final[Mapping[str, Api]] = {f"/openapi/{api.name}.json": api for api in PIPEDRIVE}
+DOCUMENTS: Final[Mapping[str, Api]] = {f"/openapi/{api.name}.json": api for api in (*PIPEDRIVE, SELL)}
 KEPT: Final = (b"Cache-Control", b"public, max-age=300")
 
 

@@ -83,7 +83,7 @@ def _operations(document: Json) -> list[tuple[str, str, Json]]:
 
 def _operation(document: Json, path: str, method: str, operation: Json) -> str:
     facts = [
-        ("Cost", _tokens(operation["x-cost"])),
+        *([("Cost", _tokens(operation["x-cost"]))] if operation["x-cost"] else []),
         ("Scopes", "one of " + ", ".join(map(_code, operation["x-scopes"])) if operation["x-scopes"] else "none"),
         ("Contract", f"section {escape(operation['x-section'])}"),
     ]
@@ -94,9 +94,11 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> str:
         schema = next(iter(content.values()))["schema"]
         facts.append(("Body", f"{_kind(document, schema)}, as {' or '.join(map(_code, content))}"))
     for status, response in operation["responses"].items():
-        if "$ref" not in response:
+        if "content" in response:
             (content,) = response["content"].values()
             facts.append(("Success", f"{status}: {_kind(document, content['schema'])}"))
+        elif "$ref" not in response:
+            facts.append(("Success", f"{status}: nothing"))
     refused = [status for status, response in operation["responses"].items() if "$ref" in response]
     facts.append(("Refusals", ", ".join(refused)))
     return (

@@ -45,6 +45,6 @@ def account_out(company: Company, now: Instant) -> AccountOut:
     )
 
 
-@V2.add("GET", "/accounts/self", section="2.7", cost=0, scopes="profile")
+@V2.add("GET", "/accounts/self", section="2.7", cost=0, scopes="profile", shows=AccountOut)
 def get_account(tx: Tx) -> Reply:
     return one("account", account_out(users.company(tx), tx.now))

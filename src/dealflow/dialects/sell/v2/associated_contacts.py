@@ -61,14 +61,23 @@ def associated(tx: Tx, found: Sequence[Deal]) -> dict[int, list[Participant]]:
     return by_deal
 
 
-@V2.add("GET", "/deals/{deal_id}/associated_contacts", section="2.4", cost=0, scopes="read")
+@V2.add(
+    "GET",
+    "/deals/{deal_id}/associated_contacts",
+    section="2.4",
+    cost=0,
+    scopes="read",
+    shows=list[AssociatedContactOut],
+)
 def list_associated_contacts(tx: Tx, deal_id: Id, query: ListQuery) -> Reply:
     found = associated(tx, [actions.writable_deal(tx, deal_id)]).get(deal_id, [])
     page = page_of(found, query, SORTS, "created_at")
     return listed([item("associated_contact", contact_out(each)) for each in page], query.page, query.per_page)
 
 
-@V2.add("POST", "/deals/{deal_id}/associated_contacts", section="2.4", cost=0, scopes="write")
+@V2.add(
+    "POST", "/deals/{deal_id}/associated_contacts", section="2.4", cost=0, scopes="write", shows=AssociatedContactOut
+)
 def associate_contact(tx: Tx, deal_id: Id, body: Annotated[Data, FORM]) -> Reply:
     actions.writable_deal(tx, deal_id)
     given = FORM.read(body)
@@ -76,7 +85,15 @@ def associate_contact(tx: Tx, deal_id: Id, body: Annotated[Data, FORM]) -> Reply
     return one("associated_contact", contact_out(made))
 
 
-@V2.add("DELETE", "/deals/{deal_id}/associated_contacts/{contact_id}", section="2.4", cost=0, scopes="write")
+@V2.add(
+    "DELETE",
+    "/deals/{deal_id}/associated_contacts/{contact_id}",
+    section="2.4",
+    cost=0,
+    scopes="write",
+    status=204,
+    shows=None,
+)
 def remove_associated_contact(tx: Tx, deal_id: Id, contact_id: Id) -> Reply:
     for each in associated(tx, [actions.writable_deal(tx, deal_id)]).get(deal_id, []):
         if each.person_id == contact_id:

@@ -110,7 +110,7 @@ def _read(data: Data, shown: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return read_link(FORM.read(data, shown), shown)
 
 
-@V2.add("GET", "/calls", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/calls", section="2.14", cost=0, scopes="read", shows=list[CallOut])
 def list_calls(tx: Tx, query: CallsQuery) -> Reply:
     where: Where = {**reachable_by(users.me(tx)), **link_filter(query.resource_type, query.resource_id)}
     if query.associated_deal_id is not None:
@@ -131,23 +131,23 @@ def list_calls(tx: Tx, query: CallsQuery) -> Reply:
     return listed([item("call", call_out(each, deals)) for each in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/calls", section="2.14", cost=0, scopes="write")
+@V2.add("POST", "/calls", section="2.14", cost=0, scopes="write", shows=CallOut)
 def add_call(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return one("call", _out(tx, actions.add_call(tx, _read(body))))
 
 
-@V2.add("GET", "/calls/{call_id}", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/calls/{call_id}", section="2.14", cost=0, scopes="read", shows=CallOut)
 def get_call(tx: Tx, call_id: Id) -> Reply:
     return one("call", _out(tx, actions.readable_call(tx, call_id)))
 
 
-@V2.add("PUT", "/calls/{call_id}", section="2.14", cost=0, scopes="write")
+@V2.add("PUT", "/calls/{call_id}", section="2.14", cost=0, scopes="write", shows=CallOut)
 def update_call(tx: Tx, call_id: Id, body: Annotated[Data, FORM]) -> Reply:
     shown = msgspec.to_builtins(_out(tx, actions.readable_call(tx, call_id)))
     return one("call", _out(tx, actions.update_call(tx, call_id, _read(body, shown))))
 
 
-@V2.add("DELETE", "/calls/{call_id}", section="2.14", cost=0, scopes="write")
+@V2.add("DELETE", "/calls/{call_id}", section="2.14", cost=0, scopes="write", status=204, shows=None)
 def delete_call(tx: Tx, call_id: Id) -> Reply:
     actions.delete_call(tx, call_id)
     return empty()

@@ -60,7 +60,7 @@ def collaboration_out(collaboration: Collaboration) -> CollaborationOut:
     )
 
 
-@V2.add("GET", "/collaborations", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/collaborations", section="2.14", cost=0, scopes="read", shows=list[CollaborationOut])
 def list_collaborations(tx: Tx, query: CollaborationsQuery) -> Reply:
     where: Where = {**reachable_by(users.me(tx)), **link_filter(query.resource_type, query.resource_id)}
     if query.creator_id is not None:
@@ -70,19 +70,19 @@ def list_collaborations(tx: Tx, query: CollaborationsQuery) -> Reply:
     return listed(shown, query.page, query.per_page)
 
 
-@V2.add("POST", "/collaborations", section="2.14", cost=0, scopes="write")
+@V2.add("POST", "/collaborations", section="2.14", cost=0, scopes="write", shows=CollaborationOut)
 def add_collaboration(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     given = read_link(FORM.read(body))
     made = actions.add_collaboration(tx, given["about"], given["collaborator_id"])
     return one("collaboration", collaboration_out(made))
 
 
-@V2.add("GET", "/collaborations/{collaboration_id}", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/collaborations/{collaboration_id}", section="2.14", cost=0, scopes="read", shows=CollaborationOut)
 def get_collaboration(tx: Tx, collaboration_id: Id) -> Reply:
     return one("collaboration", collaboration_out(actions.readable_collaboration(tx, collaboration_id)))
 
 
-@V2.add("DELETE", "/collaborations/{collaboration_id}", section="2.14", cost=0, scopes="write")
+@V2.add("DELETE", "/collaborations/{collaboration_id}", section="2.14", cost=0, scopes="write", status=204, shows=None)
 def delete_collaboration(tx: Tx, collaboration_id: Id) -> Reply:
     actions.delete_collaboration(tx, collaboration_id)
     return empty()

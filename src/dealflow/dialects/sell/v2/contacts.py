@@ -217,19 +217,19 @@ def change_contact(tx: Tx, party: Party, data: Data) -> Party:
 # --------------------------------------------------------------------------------------------------------- routes
 
 
-@V2.add("GET", "/contacts", section="2.5", cost=0, scopes="read")
+@V2.add("GET", "/contacts", section="2.5", cost=0, scopes="read", shows=list[ContactOut])
 def list_contacts(tx: Tx, query: ContactsQuery) -> Reply:
     found = find_contacts(tx, query)
     shown = Shown(tx, found)
     return listed([shown.item(party) for party in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/contacts", section="2.5", cost=0, scopes="write")
+@V2.add("POST", "/contacts", section="2.5", cost=0, scopes="write", shows=ContactOut)
 def add_contact(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, make_contact(tx, body))
 
 
-@V2.add("POST", "/contacts/upsert", section="2.5", cost=0, scopes="write")
+@V2.add("POST", "/contacts/upsert", section="2.5", cost=0, scopes="write", shows=ContactOut)
 def upsert_contact(tx: Tx, query: ContactsQuery, body: Annotated[Data, FORM]) -> Reply:
     return _answer(
         tx,
@@ -243,17 +243,17 @@ def upsert_contact(tx: Tx, query: ContactsQuery, body: Annotated[Data, FORM]) ->
     )
 
 
-@V2.add("GET", "/contacts/{contact_id}", section="2.5", cost=0, scopes="read")
+@V2.add("GET", "/contacts/{contact_id}", section="2.5", cost=0, scopes="read", shows=ContactOut)
 def get_contact(tx: Tx, contact_id: Id, query: ShowQuery) -> Reply:
     return _answer(tx, parties.get_live(tx, contact_id, users.me(tx)))
 
 
-@V2.add("PUT", "/contacts/{contact_id}", section="2.5", cost=0, scopes="write")
+@V2.add("PUT", "/contacts/{contact_id}", section="2.5", cost=0, scopes="write", shows=ContactOut)
 def update_contact(tx: Tx, contact_id: Id, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, change_contact(tx, parties.get_live(tx, contact_id, users.me(tx)), body))
 
 
-@V2.add("DELETE", "/contacts/{contact_id}", section="2.5", cost=0, scopes="write")
+@V2.add("DELETE", "/contacts/{contact_id}", section="2.5", cost=0, scopes="write", status=204, shows=None)
 def delete_contact(tx: Tx, contact_id: Id) -> Reply:
     party = parties.get_live(tx, contact_id, users.me(tx))
     delete = actions.delete_organization if party.kind == ORGANIZATION else actions.delete_person

@@ -306,7 +306,7 @@ def find_deals(tx: Tx, query: DealsQuery) -> list[Deal]:
     return read_page(tx, deals.deals, query, {**where, **custom.where}, {**SORTS, **custom.sorts}, bound=custom.bound)
 
 
-@V2.add("GET", "/deals", section="2.3", cost=0, scopes="read")
+@V2.add("GET", "/deals", section="2.3", cost=0, scopes="read", shows=list[DealOut])
 def list_deals(tx: Tx, query: DealsQuery) -> Reply:
     found = find_deals(tx, query)
     shown = Shown(tx, found, query.includes)
@@ -314,12 +314,12 @@ def list_deals(tx: Tx, query: DealsQuery) -> Reply:
     return listed(items, query.page, query.per_page)
 
 
-@V2.add("POST", "/deals", section="2.3", cost=0, scopes="write")
+@V2.add("POST", "/deals", section="2.3", cost=0, scopes="write", shows=DealOut)
 def add_deal(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, make_deal(tx, body))
 
 
-@V2.add("POST", "/deals/upsert", section="2.3", cost=0, scopes="write")
+@V2.add("POST", "/deals/upsert", section="2.3", cost=0, scopes="write", shows=DealOut)
 def upsert_deal(tx: Tx, query: DealsQuery, body: Annotated[Data, FORM]) -> Reply:
     deal = upsert(
         "deal",
@@ -331,17 +331,17 @@ def upsert_deal(tx: Tx, query: DealsQuery, body: Annotated[Data, FORM]) -> Reply
     return _answer(tx, deal)
 
 
-@V2.add("GET", "/deals/{deal_id}", section="2.3", cost=0, scopes="read")
+@V2.add("GET", "/deals/{deal_id}", section="2.3", cost=0, scopes="read", shows=DealOut)
 def get_deal(tx: Tx, deal_id: Id, query: ShowQuery) -> Reply:
     return _answer(tx, actions.writable_deal(tx, deal_id), query.includes)
 
 
-@V2.add("PUT", "/deals/{deal_id}", section="2.3", cost=0, scopes="write")
+@V2.add("PUT", "/deals/{deal_id}", section="2.3", cost=0, scopes="write", shows=DealOut)
 def update_deal(tx: Tx, deal_id: Id, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, change_deal(tx, actions.writable_deal(tx, deal_id), body))
 
 
-@V2.add("DELETE", "/deals/{deal_id}", section="2.3", cost=0, scopes="write")
+@V2.add("DELETE", "/deals/{deal_id}", section="2.3", cost=0, scopes="write", status=204, shows=None)
 def delete_deal(tx: Tx, deal_id: Id) -> Reply:
     actions.delete_deal(tx, deal_id, archived_too=True)
     return empty()

@@ -102,6 +102,11 @@ UNQUALIFIED_LEADS: Final = Dictionary(
 )
 
 
+def shown_type(each: Dictionary) -> type[TermOut | SourceOut]:
+    """Of which type the items of a dictionary are."""
+    return SourceOut if each.kinds[0] in RESOURCE_TYPES else TermOut
+
+
 def term_out(term: Term) -> TermOut | SourceOut:
     """The wire object of a reason, a source or a call outcome."""
     resource_type = RESOURCE_TYPES.get(term.kind)
@@ -147,7 +152,7 @@ def _get(tx: Tx, each: Dictionary, term_id: int) -> Term:
 
 
 def _add_list(each: Dictionary) -> None:
-    @V2.add("GET", each.path, section="2.8", cost=0, scopes="read")
+    @V2.add("GET", each.path, section="2.8", cost=0, scopes="read", shows=list[shown_type(each)])  # type: ignore[misc]
     def list_terms(tx: Tx, query: TermsQuery) -> Reply:
         return _page(tx, each, query, query.name, term_out)
 
@@ -156,23 +161,24 @@ def _add_writing(each: Dictionary) -> None:
     """Register the four calls on single terms of a dictionary."""
     path = each.path + "/{term_id}"
     form = form_of(each)
+    out = shown_type(each)
 
-    @V2.add("POST", each.path, section="2.8", cost=0, scopes="write")
+    @V2.add("POST", each.path, section="2.8", cost=0, scopes="write", shows=out)
     def add_term(tx: Tx, body: Annotated[Data, form]) -> Reply:
         given = form.read(body)
         return one(each.type, term_out(actions.add_term(tx, each.kinds[0], given["name"])))
 
-    @V2.add("GET", path, section="2.8", cost=0, scopes="read")
+    @V2.add("GET", path, section="2.8", cost=0, scopes="read", shows=out)
     def get_term(tx: Tx, term_id: Id) -> Reply:
         return one(each.type, term_out(_get(tx, each, term_id)))
 
-    @V2.add("PUT", path, section="2.8", cost=0, scopes="write")
+    @V2.add("PUT", path, section="2.8", cost=0, scopes="write", shows=out)
     def update_term(tx: Tx, term_id: Id, body: Annotated[Data, form]) -> Reply:
         term = _get(tx, each, term_id)
         given = form.read(body, shown=msgspec.structs.asdict(term_out(term)))
         return one(each.type, term_out(actions.rename_term(tx, term, given.get("name", term.name))))
 
-    @V2.add("DELETE", path, section="2.8", cost=0, scopes="write")
+    @V2.add("DELETE", path, section="2.8", cost=0, scopes="write", status=204, shows=None)
     def delete_term(tx: Tx, term_id: Id) -> Reply:
         actions.delete_term(tx, _get(tx, each, term_id))
         return empty()
@@ -184,17 +190,17 @@ for _each in WRITTEN:
 _add_list(UNQUALIFIED_LEADS)
 
 
-@V2.add("GET", "/lead_statuses", section="2.13", cost=0, scopes="read")
+@V2.add("GET", "/lead_statuses", section="2.13", cost=0, scopes="read", shows=list[NameOut])
 def list_lead_statuses(tx: Tx, query: TermsQuery) -> Reply:
     return _page(tx, Dictionary("/lead_statuses", "lead_status", (LEAD_STATUS,)), query, query.name, name_out)
 
 
-@V2.add("GET", "/call_outcomes", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/call_outcomes", section="2.14", cost=0, scopes="read", shows=list[TermOut])
 def list_call_outcomes(tx: Tx, query: PageQuery) -> Reply:
     in_order_of_ids = ListQuery(page=query.page, per_page=query.per_page)
     return _page(tx, Dictionary("/call_outcomes", "call_outcome", (CALL_OUTCOME,)), in_order_of_ids, None, term_out)
 
 
-@V2.add("GET", "/visit_outcomes", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/visit_outcomes", section="2.14", cost=0, scopes="read", shows=list[NameOut])
 def list_visit_outcomes(tx: Tx, query: VisitOutcomesQuery) -> Reply:
     return _page(tx, Dictionary("/visit_outcomes", "visit_outcome", (VISIT_OUTCOME,)), query, None, name_out)

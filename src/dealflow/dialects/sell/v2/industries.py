@@ -50,7 +50,7 @@ class IndustryOut(msgspec.Struct):
 
 
 def _add_list(path: str) -> None:
-    @V2.add("GET", path, section="2.13", cost=0, scopes="read")
+    @V2.add("GET", path, section="2.13", cost=0, scopes="read", shows=list[IndustryOut])
     def list_industries(tx: Tx, query: PageQuery) -> Reply:
         since = iso(users.company(tx).created_at)
         start = (query.page - 1) * query.per_page

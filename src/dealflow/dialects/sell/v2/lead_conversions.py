@@ -66,12 +66,12 @@ def _item(conversion: LeadConversion) -> dict[str, Any]:
     return item("lead_conversion", conversion_out(conversion))
 
 
-@V2.add("GET", "/lead_conversions", section="2.13", cost=0, scopes="read")
+@V2.add("GET", "/lead_conversions", section="2.13", cost=0, scopes="read", shows=list[ConversionOut])
 def list_lead_conversions(tx: Tx, query: ConversionsQuery) -> Reply:
     found = read_page(tx, conversions, query, {}, SORTS)
     return listed([_item(each) for each in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/lead_conversions", section="2.13", cost=0, scopes="write")
+@V2.add("POST", "/lead_conversions", section="2.13", cost=0, scopes="write", shows=ConversionOut)
 def add_lead_conversion(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return one("lead_conversion", conversion_out(convert_lead(tx, **FORM.read(body))))

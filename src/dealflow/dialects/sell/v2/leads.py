@@ -162,19 +162,19 @@ def change_lead(tx: Tx, lead: Lead, data: Data) -> Lead:
 # --------------------------------------------------------------------------------------------------------- routes
 
 
-@V2.add("GET", "/leads", section="2.13", cost=0, scopes="read")
+@V2.add("GET", "/leads", section="2.13", cost=0, scopes="read", shows=list[LeadOut])
 def list_leads(tx: Tx, query: LeadsQuery) -> Reply:
     found = find_leads(tx, query)
     shown = Shown(tx, found)
     return listed([shown.item(lead) for lead in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/leads", section="2.13", cost=0, scopes="write")
+@V2.add("POST", "/leads", section="2.13", cost=0, scopes="write", shows=LeadOut)
 def add_lead(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, make_lead(tx, body))
 
 
-@V2.add("POST", "/leads/upsert", section="2.13", cost=0, scopes="write")
+@V2.add("POST", "/leads/upsert", section="2.13", cost=0, scopes="write", shows=LeadOut)
 def upsert_lead(tx: Tx, query: LeadsQuery, body: Annotated[Data, FORM]) -> Reply:
     lead = upsert(
         "lead",
@@ -186,17 +186,17 @@ def upsert_lead(tx: Tx, query: LeadsQuery, body: Annotated[Data, FORM]) -> Reply
     return _answer(tx, lead)
 
 
-@V2.add("GET", "/leads/{lead_id}", section="2.13", cost=0, scopes="read")
+@V2.add("GET", "/leads/{lead_id}", section="2.13", cost=0, scopes="read", shows=LeadOut)
 def get_lead(tx: Tx, lead_id: Id) -> Reply:
     return _answer(tx, leads.get_live(tx, lead_id))
 
 
-@V2.add("PUT", "/leads/{lead_id}", section="2.13", cost=0, scopes="write")
+@V2.add("PUT", "/leads/{lead_id}", section="2.13", cost=0, scopes="write", shows=LeadOut)
 def update_lead(tx: Tx, lead_id: Id, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, change_lead(tx, leads.get_live(tx, lead_id), body))
 
 
-@V2.add("DELETE", "/leads/{lead_id}", section="2.13", cost=0, scopes="write")
+@V2.add("DELETE", "/leads/{lead_id}", section="2.13", cost=0, scopes="write", status=204, shows=None)
 def delete_lead(tx: Tx, lead_id: Id) -> Reply:
     actions.delete_lead(tx, lead_id)
     return empty()

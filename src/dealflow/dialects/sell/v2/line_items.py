@@ -81,7 +81,7 @@ def _value(given: str) -> Any:
         raise BadParameter("value", f"must be a number, given: {given[:80]}") from None
 
 
-@V2.add("GET", "/orders/{order_id}/line_items", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/orders/{order_id}/line_items", section="2.14", cost=0, scopes="read", shows=list[LineItemOut])
 def list_line_items(tx: Tx, order_id: Id, query: LineItemsQuery) -> Reply:
     order = orders.get_visible(tx, order_id, users.me(tx))
     where: Where = {"order": {"order_id": order.id}}
@@ -93,19 +93,27 @@ def list_line_items(tx: Tx, order_id: Id, query: LineItemsQuery) -> Reply:
     return listed([item("line_item", line_item_out(each)) for each in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/orders/{order_id}/line_items", section="2.14", cost=0, scopes="write")
+@V2.add("POST", "/orders/{order_id}/line_items", section="2.14", cost=0, scopes="write", shows=LineItemOut)
 def add_line_item(tx: Tx, order_id: Id, body: Annotated[Data, FORM]) -> Reply:
     orders.get_visible(tx, order_id, users.me(tx))
     return one("line_item", line_item_out(actions.add_line_item(tx, order_id, FORM.read(body))))
 
 
-@V2.add("GET", "/orders/{order_id}/line_items/{line_item_id}", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/orders/{order_id}/line_items/{line_item_id}", section="2.14", cost=0, scopes="read", shows=LineItemOut)
 def get_line_item(tx: Tx, order_id: Id, line_item_id: Id) -> Reply:
     order = orders.get_visible(tx, order_id, users.me(tx))
     return one("line_item", line_item_out(orders.get_item(tx, order, line_item_id)))
 
 
-@V2.add("DELETE", "/orders/{order_id}/line_items/{line_item_id}", section="2.14", cost=0, scopes="write")
+@V2.add(
+    "DELETE",
+    "/orders/{order_id}/line_items/{line_item_id}",
+    section="2.14",
+    cost=0,
+    scopes="write",
+    status=204,
+    shows=None,
+)
 def delete_line_item(tx: Tx, order_id: Id, line_item_id: Id) -> Reply:
     actions.delete_line_item(tx, order_id, line_item_id)
     return empty()

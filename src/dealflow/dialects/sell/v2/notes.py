@@ -94,29 +94,29 @@ def _read(data: Data, shown: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return read_link(FORM.read(data, shown), shown)
 
 
-@V2.add("GET", "/notes", section="2.11", cost=0, scopes="read")
+@V2.add("GET", "/notes", section="2.11", cost=0, scopes="read", shows=list[NoteOut])
 def list_notes(tx: Tx, query: NotesQuery) -> Reply:
     found = read_page(tx, notes.notes, query, note_conditions(tx, query), SORTS, "updated_at")
     return listed([item("note", note_out(note)) for note in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/notes", section="2.11", cost=0, scopes="write")
+@V2.add("POST", "/notes", section="2.11", cost=0, scopes="write", shows=NoteOut)
 def add_note(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return one("note", note_out(actions.add_note(tx, _read(body))))
 
 
-@V2.add("GET", "/notes/{note_id}", section="2.11", cost=0, scopes="read")
+@V2.add("GET", "/notes/{note_id}", section="2.11", cost=0, scopes="read", shows=NoteOut)
 def get_note(tx: Tx, note_id: Id) -> Reply:
     return one("note", note_out(actions.readable_note(tx, note_id)))
 
 
-@V2.add("PUT", "/notes/{note_id}", section="2.11", cost=0, scopes="write")
+@V2.add("PUT", "/notes/{note_id}", section="2.11", cost=0, scopes="write", shows=NoteOut)
 def update_note(tx: Tx, note_id: Id, body: Annotated[Data, FORM]) -> Reply:
     shown = msgspec.to_builtins(note_out(actions.readable_note(tx, note_id)))
     return one("note", note_out(actions.update_note(tx, note_id, _read(body, shown))))
 
 
-@V2.add("DELETE", "/notes/{note_id}", section="2.11", cost=0, scopes="write")
+@V2.add("DELETE", "/notes/{note_id}", section="2.11", cost=0, scopes="write", status=204, shows=None)
 def delete_note(tx: Tx, note_id: Id) -> Reply:
     actions.delete_note(tx, note_id)
     return empty()

@@ -50,7 +50,7 @@ def order_out(order: Order) -> OrderOut:
     return OrderOut(order.id, order.deal_id, order.discount, iso(order.created_at), iso(order.updated_at))
 
 
-@V2.add("GET", "/orders", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/orders", section="2.14", cost=0, scopes="read", shows=list[OrderOut])
 def list_orders(tx: Tx, query: OrdersQuery) -> Reply:
     where = orders.visible_to(users.me(tx))
     if query.deal_id is not None:
@@ -59,17 +59,17 @@ def list_orders(tx: Tx, query: OrdersQuery) -> Reply:
     return listed([item("order", order_out(each)) for each in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/orders", section="2.14", cost=0, scopes="write")
+@V2.add("POST", "/orders", section="2.14", cost=0, scopes="write", shows=OrderOut)
 def add_order(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return one("order", order_out(actions.add_order(tx, **FORM.read(body))))
 
 
-@V2.add("GET", "/orders/{order_id}", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/orders/{order_id}", section="2.14", cost=0, scopes="read", shows=OrderOut)
 def get_order(tx: Tx, order_id: Id) -> Reply:
     return one("order", order_out(orders.get_visible(tx, order_id, users.me(tx))))
 
 
-@V2.add("PUT", "/orders/{order_id}", section="2.14", cost=0, scopes="write")
+@V2.add("PUT", "/orders/{order_id}", section="2.14", cost=0, scopes="write", shows=OrderOut)
 def update_order(tx: Tx, order_id: Id, body: Annotated[Data, FORM]) -> Reply:
     before = orders.get_visible(tx, order_id, users.me(tx))
     given = FORM.read(body, msgspec.to_builtins(order_out(before)))
@@ -77,7 +77,7 @@ def update_order(tx: Tx, order_id: Id, body: Annotated[Data, FORM]) -> Reply:
     return one("order", order_out(after))
 
 
-@V2.add("DELETE", "/orders/{order_id}", section="2.14", cost=0, scopes="write")
+@V2.add("DELETE", "/orders/{order_id}", section="2.14", cost=0, scopes="write", status=204, shows=None)
 def delete_order(tx: Tx, order_id: Id) -> Reply:
     actions.delete_order(tx, order_id)
     return empty()

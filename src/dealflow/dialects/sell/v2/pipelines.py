@@ -50,7 +50,7 @@ def pipeline_out(pipeline: Pipeline) -> PipelineOut:
     )
 
 
-@V2.add("GET", "/pipelines", section="2.1", cost=0, scopes="read")
+@V2.add("GET", "/pipelines", section="2.1", cost=0, scopes="read", shows=list[PipelineOut])
 def list_pipelines(tx: Tx, query: PipelinesQuery) -> Reply:
     found = pipelines.pipelines.all(tx, {"not_deleted": {}})
     if query.name is not None:

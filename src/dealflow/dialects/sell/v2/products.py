@@ -137,7 +137,7 @@ def _answer(tx: Tx, product: Product) -> Reply:
     return one("product", product_out(product, with_cost=users.me(tx).is_admin))
 
 
-@V2.add("GET", "/products", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/products", section="2.14", cost=0, scopes="read", shows=list[ProductOut])
 def list_products(tx: Tx, query: ProductsQuery) -> Reply:
     where: Where = {"not_deleted": {}}
     if query.name is not None:
@@ -152,24 +152,24 @@ def list_products(tx: Tx, query: ProductsQuery) -> Reply:
     return listed(items, query.page, query.per_page)
 
 
-@V2.add("POST", "/products", section="2.14", cost=0, scopes="write", admin=True)
+@V2.add("POST", "/products", section="2.14", cost=0, scopes="write", admin=True, shows=ProductOut)
 def add_product(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     require_admin(tx)
     return _answer(tx, actions.add_product(tx, FORM.read(body)))
 
 
-@V2.add("GET", "/products/{product_id}", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/products/{product_id}", section="2.14", cost=0, scopes="read", shows=ProductOut)
 def get_product(tx: Tx, product_id: Id) -> Reply:
     return _answer(tx, products.get(tx, product_id))
 
 
-@V2.add("PUT", "/products/{product_id}", section="2.14", cost=0, scopes="write", admin=True)
+@V2.add("PUT", "/products/{product_id}", section="2.14", cost=0, scopes="write", admin=True, shows=ProductOut)
 def update_product(tx: Tx, product_id: Id, body: Annotated[Data, FORM]) -> Reply:
     shown = msgspec.to_builtins(product_out(actions.writable_product(tx, product_id), with_cost=True))
     return _answer(tx, actions.update_product(tx, product_id, FORM.read(body, shown)))
 
 
-@V2.add("DELETE", "/products/{product_id}", section="2.14", cost=0, scopes="write", admin=True)
+@V2.add("DELETE", "/products/{product_id}", section="2.14", cost=0, scopes="write", admin=True, status=204, shows=None)
 def delete_product(tx: Tx, product_id: Id) -> Reply:
     actions.delete_product(tx, product_id)
     return empty()

@@ -89,7 +89,7 @@ def stage_out(shown: Shown) -> StageOut:
     )
 
 
-@V2.add("GET", "/stages", section="2.2", cost=0, scopes="read")
+@V2.add("GET", "/stages", section="2.2", cost=0, scopes="read", shows=list[StageOut])
 def list_stages(tx: Tx, query: StagesQuery) -> Reply:
     within: dict[str, Mapping[str, Any]] = {}
     if query.pipeline_id is not None:

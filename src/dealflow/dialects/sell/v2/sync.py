@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypedDict
 
 import msgspec
 
@@ -62,18 +62,40 @@ class DeviceHeaders(msgspec.Struct, rename="kebab"):
     x_basecrm_device_uuid: Annotated[str, msgspec.Meta(max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class SessionOut(Linked):
+class Queue(TypedDict):
+    """What waits in a session."""
+
+    name: str
+    pages: int
+    total_count: int
+
+
+class QueueItem(TypedDict):
+    """A queue with its address."""
+
+    data: Queue
+    meta: dict[str, Any]
+
+
+class Session(TypedDict):
     """A session with its one queue."""
+
+    id: str
+    queues: list[QueueItem]
+
+
+class SessionOut(Linked):
+    """The answer that is a session."""
 
     def __init__(self, started: Started) -> None:
         self.started = started
 
     def linked(self, request: Request) -> dict[str, Any]:
         session, items = self.started
-        data = {"name": "main", "pages": -(-items // actions.PAGE), "total_count": items}
+        queue: Queue = {"name": "main", "pages": -(-items // actions.PAGE), "total_count": items}
         address = f"{request.origin}/v2/sync/{session.uuid}/queues/main"
-        queue = {"data": data, "meta": {"type": "sync_queue", "links": {"self": address}}}
-        return item("sync_session", {"id": session.uuid, "queues": [queue]})
+        shown: QueueItem = {"data": queue, "meta": {"type": "sync_queue", "links": {"self": address}}}
+        return item("sync_session", Session(id=session.uuid, queues=[shown]))
 
 
 def ack_key(each: Item, type_: str) -> str:
@@ -107,13 +129,22 @@ def queued(each: Item, shown: Shown) -> dict[str, Any]:
     return told
 
 
-@V2.add("POST", "/sync/start", section="3.1", cost=0, scopes="sync")
+@V2.add("POST", "/sync/start", section="3.1", cost=0, scopes="sync", status=201, shows=Session, may_be_empty=True)
 def start_sync(tx: Tx, headers: DeviceHeaders) -> Reply:
     started = actions.start_session(tx, headers.x_basecrm_device_uuid)
     return empty() if started is None else Reply(201, SessionOut(started))
 
 
-@V2.add("GET", "/sync/{session_id}/queues/main", section="3.1", cost=0, scopes="sync", writes=True)
+@V2.add(
+    "GET",
+    "/sync/{session_id}/queues/main",
+    section="3.1",
+    cost=0,
+    scopes="sync",
+    writes=True,
+    shows=list[dict[str, Any]],
+    may_be_empty=True,
+)
 def read_queue(tx: Tx, session_id: str, headers: DeviceHeaders) -> Reply:
     session = actions.open_session(tx, headers.x_basecrm_device_uuid, session_id)
     told, left = actions.next_items(tx, session, lambda items: look(tx, items))
@@ -123,7 +154,7 @@ def read_queue(tx: Tx, session_id: str, headers: DeviceHeaders) -> Reply:
     return Reply(200, {"items": [queued(each, shown) for each, shown in told], "meta": meta})
 
 
-@V2.add("POST", "/sync/ack", section="3.1", cost=0, scopes="sync")
+@V2.add("POST", "/sync/ack", section="3.1", cost=0, scopes="sync", status=202, shows=None)
 def acknowledge(tx: Tx, headers: DeviceHeaders, body: Annotated[Data, FORM]) -> Reply:
     actions.acknowledge(tx, headers.x_basecrm_device_uuid, FORM.read(body)["ack_keys"])
     return empty(202)

@@ -64,7 +64,7 @@ def _get(tx: Tx, tag_id: int) -> Label:
     return label
 
 
-@V2.add("GET", "/tags", section="2.9", cost=0, scopes="read")
+@V2.add("GET", "/tags", section="2.9", cost=0, scopes="read", shows=list[TagOut])
 def list_tags(tx: Tx, query: TagsQuery) -> Reply:
     found = matching(fields.label_records.all(tx, {}), query.resource_type, lambda label: label.resource)
     found = matching(found, query.name, lambda label: label.name)
@@ -73,25 +73,25 @@ def list_tags(tx: Tx, query: TagsQuery) -> Reply:
     return listed([item("tag", tag_out(label)) for label in page], query.page, query.per_page)
 
 
-@V2.add("POST", "/tags", section="2.9", cost=0, scopes="write")
+@V2.add("POST", "/tags", section="2.9", cost=0, scopes="write", shows=TagOut)
 def add_tag(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     given = FORM.read(body)
     return one("tag", tag_out(actions.add_label(tx, given["resource_type"], given["name"])))
 
 
-@V2.add("GET", "/tags/{tag_id}", section="2.9", cost=0, scopes="read")
+@V2.add("GET", "/tags/{tag_id}", section="2.9", cost=0, scopes="read", shows=TagOut)
 def get_tag(tx: Tx, tag_id: Id) -> Reply:
     return one("tag", tag_out(_get(tx, tag_id)))
 
 
-@V2.add("PUT", "/tags/{tag_id}", section="2.9", cost=0, scopes="write")
+@V2.add("PUT", "/tags/{tag_id}", section="2.9", cost=0, scopes="write", shows=TagOut)
 def update_tag(tx: Tx, tag_id: Id, body: Annotated[Data, FORM]) -> Reply:
     label = _get(tx, tag_id)
     given = FORM.read(body, shown=msgspec.structs.asdict(tag_out(label)))
     return one("tag", tag_out(actions.rename_label(tx, label, given.get("name", label.name))))
 
 
-@V2.add("DELETE", "/tags/{tag_id}", section="2.9", cost=0, scopes="write")
+@V2.add("DELETE", "/tags/{tag_id}", section="2.9", cost=0, scopes="write", status=204, shows=None)
 def delete_tag(tx: Tx, tag_id: Id) -> Reply:
     actions.delete_label(tx, _get(tx, tag_id))
     return empty()

@@ -116,29 +116,29 @@ def _read(data: Data, shown: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return read_link(FORM.read(data, shown), shown)
 
 
-@V2.add("GET", "/tasks", section="2.12", cost=0, scopes="read")
+@V2.add("GET", "/tasks", section="2.12", cost=0, scopes="read", shows=list[TaskOut])
 def list_tasks(tx: Tx, query: TasksQuery) -> Reply:
     found = read_page(tx, activities.activities, query, task_conditions(tx, query), SORTS, "updated_at")
     return listed([item("task", task_out(each, tx.now)) for each in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/tasks", section="2.12", cost=0, scopes="write")
+@V2.add("POST", "/tasks", section="2.12", cost=0, scopes="write", shows=TaskOut)
 def add_task(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return one("task", task_out(actions.add_activity(tx, _read(body)), tx.now))
 
 
-@V2.add("GET", "/tasks/{task_id}", section="2.12", cost=0, scopes="read")
+@V2.add("GET", "/tasks/{task_id}", section="2.12", cost=0, scopes="read", shows=TaskOut)
 def get_task(tx: Tx, task_id: Id) -> Reply:
     return one("task", task_out(actions.readable_activity(tx, task_id), tx.now))
 
 
-@V2.add("PUT", "/tasks/{task_id}", section="2.12", cost=0, scopes="write")
+@V2.add("PUT", "/tasks/{task_id}", section="2.12", cost=0, scopes="write", shows=TaskOut)
 def update_task(tx: Tx, task_id: Id, body: Annotated[Data, FORM]) -> Reply:
     shown = msgspec.to_builtins(task_out(actions.readable_activity(tx, task_id), tx.now))
     return one("task", task_out(actions.update_activity(tx, task_id, _read(body, shown)), tx.now))
 
 
-@V2.add("DELETE", "/tasks/{task_id}", section="2.12", cost=0, scopes="write")
+@V2.add("DELETE", "/tasks/{task_id}", section="2.12", cost=0, scopes="write", status=204, shows=None)
 def delete_task(tx: Tx, task_id: Id) -> Reply:
     actions.delete_activity(tx, task_id)
     return empty()

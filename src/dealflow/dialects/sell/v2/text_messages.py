@@ -63,7 +63,7 @@ def text_message_out(message: TextMessage, deals: DealLinks) -> TextMessageOut:
     )
 
 
-@V2.add("GET", "/text_messages", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/text_messages", section="2.14", cost=0, scopes="read", shows=list[TextMessageOut])
 def list_text_messages(tx: Tx, query: TextMessagesQuery) -> Reply:
     where: Where = {**reachable_by(users.me(tx)), **link_filter(query.resource_type, query.resource_id)}
     found = read_page(tx, calls.text_messages, query, where, SORTS, "id:desc")
@@ -71,7 +71,7 @@ def list_text_messages(tx: Tx, query: TextMessagesQuery) -> Reply:
     return listed([item("text_message", text_message_out(each, deals)) for each in found], query.page, query.per_page)
 
 
-@V2.add("GET", "/text_messages/{message_id}", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/text_messages/{message_id}", section="2.14", cost=0, scopes="read", shows=TextMessageOut)
 def get_text_message(tx: Tx, message_id: Id) -> Reply:
     message = get_reachable(tx, calls.text_messages, message_id, users.me(tx))
     return one("text_message", text_message_out(message, DealLinks(tx, [message])))

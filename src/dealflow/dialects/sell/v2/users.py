@@ -86,7 +86,7 @@ def user_out(user: User, now: Instant) -> UserOut:
     )
 
 
-@V2.add("GET", "/users", section="2.6", cost=0, scopes="profile")
+@V2.add("GET", "/users", section="2.6", cost=0, scopes="profile", shows=list[UserOut])
 def list_users(tx: Tx, query: UsersQuery) -> Reply:
     found = matching(users.everyone(tx), query.name, lambda user: user.name)
     found = matching(found, None if query.email is None else search_key(query.email), lambda user: user.email_key)
@@ -99,11 +99,11 @@ def list_users(tx: Tx, query: UsersQuery) -> Reply:
     return listed([item("user", user_out(user, tx.now)) for user in page], query.page, query.per_page)
 
 
-@V2.add("GET", "/users/self", section="2.6", cost=0, scopes="profile")
+@V2.add("GET", "/users/self", section="2.6", cost=0, scopes="profile", shows=UserOut)
 def get_self(tx: Tx) -> Reply:
     return one("user", user_out(users.users.get(tx, tx.user_id), tx.now))
 
 
-@V2.add("GET", "/users/{user_id}", section="2.6", cost=0, scopes="profile")
+@V2.add("GET", "/users/{user_id}", section="2.6", cost=0, scopes="profile", shows=UserOut)
 def get_user(tx: Tx, user_id: Id) -> Reply:
     return one("user", user_out(users.users.get(tx, user_id), tx.now))

@@ -65,7 +65,7 @@ def visit_out(visit: Visit) -> VisitOut:
     )
 
 
-@V2.add("GET", "/visits", section="2.14", cost=0, scopes="read")
+@V2.add("GET", "/visits", section="2.14", cost=0, scopes="read", shows=list[VisitOut])
 def list_visits(tx: Tx, query: VisitsQuery) -> Reply:
     if query.resource_id is not None and query.resource_type is None:
         raise BadParameter("resource_id", "only with resource_type")
