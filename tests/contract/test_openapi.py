@@ -13,6 +13,7 @@ import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from dealflow.dialects.pipedrive.routes import TABLES
+from dealflow.dialects.sell.dialect import V2 as SELL
 from dealflow.server import reference
 from dealflow.server.reference_page import page
 from dealflow.wire import Route
@@ -49,7 +50,7 @@ def test_the_copies_are_what_is_served(database: Home) -> None:
 
 
 def test_there_is_a_document_for_each_table(database: Home) -> None:
-    assert [api.table for api in reference.DOCUMENTS.values()] == list(TABLES)
+    assert [api.table for api in reference.DOCUMENTS.values()] == [*TABLES, SELL]
 
 
 @each_path

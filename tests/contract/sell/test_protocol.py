@@ -722,6 +722,19 @@ def test_a_parameter_that_cannot_be_meant_is_refused(sell: SellClient, query: st
     assert refused(sell, f"/v2/pipelines?{query}")
 
 
+@pytest.mark.parametrize("word", ["null", "NULL", "Null"])
+@pytest.mark.parametrize(
+    "target", ["/v2/tags?resource_type", "/v2/tasks?type", "/v2/users?status", "/v2/tags?creator_id"]
+)
+def test_a_filter_by_nothing_is_refused(sell: SellClient, target: str, word: str) -> None:
+    assert refused(sell, f"{target}={word}")
+
+
+def test_null_is_a_name_like_any_other(sell: SellClient) -> None:
+    tag = sell.post("/v2/tags", {"name": "null", "resource_type": "deal"}).data
+    assert items(sell.get("/v2/tags", name="null")) == [tag]
+
+
 @pytest.mark.parametrize("text", NAUGHTY[:19], ids=lambda text: ascii(text)[1:31])
 def test_names_for_sorting_come_from_a_list(sell: SellClient, text: str) -> None:
     assert refused(sell, f"/v2/pipelines?sort_by={quote(text)}")

@@ -76,10 +76,14 @@ class Sell:
             if name in values:
                 check(name, values[name])
         try:
-            return convert(values, query, strict=False)
+            found = convert(values, query, strict=False)
         except Invalid as error:
             given = values.get(error.field, "")
             raise BadParameter(error.field, f"{error.reason}, given: {str(given)[:80]}") from None
+        for name in values:
+            if getattr(found, name) is None:
+                raise BadParameter(name, "must not be null")
+        return found
 
     def read_body(self, route: Route, request: Request) -> Data:
         """What stands under `data`; no body at all counts as none. Raises BadRequest, BadForm."""
