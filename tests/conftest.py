@@ -8,6 +8,7 @@ from hypothesis import settings
 
 from dealflow.storage.statement import Statement
 from dealflow.storage.tx import Tx
+from tests.support.brief import BriefWrites
 from tests.support.databases import Clock, Home, Homes, Tenant, company_ids, found_company
 from tests.support.kept_logs import KeptLogs
 from tests.support.lengths import NIGHTLY
@@ -48,13 +49,22 @@ def watch() -> Iterator[Watch]:
     Statement.observers.remove(found)
 
 
+@pytest.fixture(scope="session")
+def brief_writes() -> Iterator[BriefWrites]:
+    """Sees every write of the servers in this process."""
+    found = BriefWrites()
+    found.start()
+    yield found
+    found.stop()
+
+
 @pytest.fixture(autouse=True)
-def statement_rules(watch: Watch, homes: Homes) -> Iterator[None]:
-    """A test that runs a statement against the rules fails, whatever else it finds."""
+def statement_rules(watch: Watch, brief_writes: BriefWrites, homes: Homes) -> Iterator[None]:
+    """A test that runs a statement against the rules fails, whatever else it finds; so does a write that takes long."""
     yield
     if watch.awaits_plan:
         watch.plan(homes["partitioned"].url)
-    broken = watch.take()
+    broken = watch.take() + brief_writes.take()
     assert not broken, "\n".join(broken)
 
 

@@ -1,15 +1,16 @@
 """Which thread does the work.
 
-On SQLite reads run where they arrive and writes in one thread, many to a commit, each in a savepoint of its own. On
-PostgreSQL worker threads do both, each with its connection. Either way an answer leaves only after its commit.
+On SQLite reads and writes run where they arrive, writes many to a commit, each in a savepoint of its own; what may take
+long goes to other threads. On PostgreSQL worker threads do everything, each with its connection. Either way an answer
+leaves only after its commit.
 """
 
 import asyncio
 import logging
-import queue
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol, TypeVar
@@ -24,6 +25,7 @@ log = logging.getLogger("dealflow")
 
 T = TypeVar("T")
 LARGEST_BATCH: Final = 64
+TURN_S: Final = 0.002
 DELIVERED_AT_ONCE: Final = 8
 TRIES: Final = 3
 
@@ -43,7 +45,7 @@ def runner(url: str, desk: Desk, clock: Clock, threads: int) -> Runner:
 
 
 class SqliteRunner:
-    """Reads on the event loop's thread, long ones in a small pool, writes through the `Writer`."""
+    """Reads on the event loop's thread, long ones in a small pool; writes through the `Writer`."""
 
     def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._desk = desk
@@ -74,11 +76,11 @@ class SqliteRunner:
             self._desk.probe(self._reader)
         except DealflowError:
             return False
-        return self._writer.is_alive
+        return True
 
     async def close(self) -> None:
         """Finish what is queued; then close the reader in the thread that uses it."""
-        await asyncio.to_thread(self._writer.close)
+        await self._writer.close()
         await asyncio.to_thread(self._pool.close)
         self._reader.close()
 
@@ -189,70 +191,79 @@ class Workers:
 
 
 class _Job:
-    __slots__ = ("answer", "call", "future", "loop")
+    __slots__ = ("answer", "call", "future")
 
     def __init__(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
         self.call = call
-        self.loop = loop
         self.future: asyncio.Future[Answer] = loop.create_future()
         self.answer: Answer | None = None
 
 
 class Writer:
-    """The one thread that writes to SQLite. What waits when it begins is committed together."""
+    """The one connection that writes to SQLite. What waits when it begins, and what comes until it ends, is committed
+    together.
+
+    Writes run on the event loop's thread, for `TURN_S` before others have theirs: two threads that run Python at the
+    same time take turns at every statement, which costs more than the statements. What may wait for a lock or for the
+    disk, and calls that may take long, are left to a thread.
+    """
 
     def __init__(self, db: Connection, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._thread.start()
-
-    @property
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
+        self._queue: deque[_Job] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
     def submit(self, call: Call) -> "asyncio.Future[Answer]":
         """Queue a write; the future is set after its commit."""
         job = _Job(call, asyncio.get_running_loop())
-        self._queue.put(job)
+        self._queue.append(job)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
         return job.future
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finish what is queued and stop."""
-        self._queue.put(None)
-        self._thread.join()
+        if self._task is not None:
+            await self._task
+        await asyncio.to_thread(self._thread.shutdown)
         self._db.close()
 
-    def _run(self) -> None:
-        while (job := self._queue.get()) is not None:
-            batch = [job]
-            stop = False
-            while len(batch) < LARGEST_BATCH:
-                try:
-                    following = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if following is None:
-                    stop = True
-                    break
-                batch.append(following)
-            self._commit(batch)
-            job.loop.call_soon_threadsafe(_deliver, job.loop, batch)
-            if stop:
-                return
-
-    def _commit(self, batch: list[_Job]) -> None:
-        """Answer every job of a batch: all their changes are durable, or each is told why not."""
+    async def _run(self) -> None:
         try:
-            self._db.begin()
-            for job in batch:
-                job.answer = self._one(job.call)
-            self._db.commit()
+            while self._queue:
+                batch = await self._commit()
+                _deliver(asyncio.get_running_loop(), batch)
+        finally:
+            self._task = None
+
+    async def _commit(self) -> list[_Job]:
+        """Answer the jobs of a batch: all their changes are durable, or each is told why not."""
+        batch: list[_Job] = []
+        try:
+            await self._in_thread(self._db.begin)
+            until = time.perf_counter() + TURN_S
+            while self._queue and len(batch) < LARGEST_BATCH:
+                job = self._queue.popleft()
+                batch.append(job)
+                if job.call.route.pooled:
+                    job.answer = await self._in_thread(lambda call=job.call: self._one(call))  # type: ignore[misc]
+                else:
+                    job.answer = self._one(job.call)
+                if time.perf_counter() > until:
+                    await asyncio.sleep(0)
+                    until = time.perf_counter() + TURN_S
+            await self._in_thread(self._db.commit)
         except Exception as error:  # noqa: BLE001  the writer outlives every failure
-            _give_up(self._db)
+            await self._in_thread(lambda: _give_up(self._db))
+            batch = batch or [self._queue.popleft() for _ in range(min(LARGEST_BATCH, len(self._queue)))]
             for job in batch:
                 job.answer = job.call.refuse(error)
+        return batch
+
+    def _in_thread(self, work: Callable[[], T]) -> "asyncio.Future[T]":
+        return asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _one(self, call: Call) -> Answer:
         self._db.savepoint()

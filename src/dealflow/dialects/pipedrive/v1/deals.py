@@ -299,7 +299,7 @@ def delete_deal(tx: Tx, deal_id: int) -> Reply:
     return ok({"id": deal_id})
 
 
-@V1.add("DELETE", "/deals", section="2.8", cost=10, scopes=WRITE, shows=DeletedIds)
+@V1.add("DELETE", "/deals", section="2.8", cost=10, scopes=WRITE, shows=DeletedIds, pooled=True)
 def delete_deals(tx: Tx, query: IdsQuery) -> Reply:
     ids = read_ids(query.ids, "ids", 500)
     if not ids:

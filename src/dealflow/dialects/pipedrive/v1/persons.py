@@ -143,7 +143,7 @@ def update_person(tx: Tx, person_id: int, body: dict[str, Any]) -> Reply:
     return _one(tx, actions.update_person(tx, person_id, read_person(tx, body, stored)))
 
 
-@V1.add("DELETE", "/persons/{person_id}", section="2.13", cost=6, scopes=WRITE, shows=DeletedId)
+@V1.add("DELETE", "/persons/{person_id}", section="2.13", cost=6, scopes=WRITE, shows=DeletedId, pooled=True)
 def delete_person(tx: Tx, person_id: int) -> Reply:
     actions.delete_person(tx, person_id)
     return ok({"id": person_id})

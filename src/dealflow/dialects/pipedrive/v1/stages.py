@@ -176,7 +176,7 @@ def add_stage(tx: Tx, body: StageBody) -> Reply:
     return ok(stage_out(stage))
 
 
-@V1.add("PUT", "/stages/{stage_id}", section="2.6", cost=10, scopes="admin", admin=True, shows=StageOut)
+@V1.add("PUT", "/stages/{stage_id}", section="2.6", cost=10, scopes="admin", admin=True, shows=StageOut, pooled=True)
 def update_stage(tx: Tx, stage_id: int, body: StageBody) -> Reply:
     return ok(stage_out(actions.update_stage(tx, stage_id, _changes(body))))
 
@@ -187,7 +187,7 @@ def delete_stage(tx: Tx, stage_id: int) -> Reply:
     return ok({"id": stage_id})
 
 
-@V1.add("DELETE", "/stages", section="2.6", cost=10, scopes="admin", admin=True, shows=DeletedIds)
+@V1.add("DELETE", "/stages", section="2.6", cost=10, scopes="admin", admin=True, shows=DeletedIds, pooled=True)
 def delete_stages(tx: Tx, query: IdsQuery) -> Reply:
     ids = read_ids(query.ids, "ids", 500)
     if not ids:

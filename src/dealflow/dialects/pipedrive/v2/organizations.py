@@ -147,7 +147,9 @@ def update_organization(tx: Tx, organization_id: int, body: OrganizationBody) ->
     return _one(tx, actions.update_organization(tx, organization_id, read_organization(tx, body)))
 
 
-@V2.add("DELETE", "/organizations/{organization_id}", section="2.13", cost=3, scopes=WRITE, shows=DeletedId)
+@V2.add(
+    "DELETE", "/organizations/{organization_id}", section="2.13", cost=3, scopes=WRITE, shows=DeletedId, pooled=True
+)
 def delete_organization(tx: Tx, organization_id: int) -> Reply:
     actions.delete_organization(tx, organization_id)
     return ok({"id": organization_id})

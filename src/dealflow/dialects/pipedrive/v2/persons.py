@@ -187,7 +187,7 @@ def update_person(tx: Tx, person_id: int, body: PersonBody) -> Reply:
     return _one(tx, actions.update_person(tx, person_id, read_person(tx, body)))
 
 
-@V2.add("DELETE", "/persons/{person_id}", section="2.13", cost=3, scopes=WRITE, shows=DeletedId)
+@V2.add("DELETE", "/persons/{person_id}", section="2.13", cost=3, scopes=WRITE, shows=DeletedId, pooled=True)
 def delete_person(tx: Tx, person_id: int) -> Reply:
     actions.delete_person(tx, person_id)
     return ok({"id": person_id})

@@ -113,7 +113,7 @@ def add_stage(tx: Tx, body: NewStage) -> Reply:
     return ok(stage_out(stage))
 
 
-@V2.add("PATCH", "/stages/{stage_id}", section="2.5", cost=5, scopes="admin", admin=True, shows=StageOut)
+@V2.add("PATCH", "/stages/{stage_id}", section="2.5", cost=5, scopes="admin", admin=True, shows=StageOut, pooled=True)
 def update_stage(tx: Tx, stage_id: int, body: StageChanges) -> Reply:
     changes = {RENAMED.get(name, name): value for name, value in given(body).items()}
     return ok(stage_out(actions.update_stage(tx, stage_id, changes)))

@@ -131,7 +131,7 @@ def list_calls(tx: Tx, query: CallsQuery) -> Reply:
     return listed([item("call", call_out(each, deals)) for each in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/calls", section="2.14", cost=0, scopes="write", shows=CallOut)
+@V2.add("POST", "/calls", section="2.14", cost=0, scopes="write", shows=CallOut, pooled=True)
 def add_call(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return one("call", _out(tx, actions.add_call(tx, _read(body))))
 
@@ -141,13 +141,13 @@ def get_call(tx: Tx, call_id: Id) -> Reply:
     return one("call", _out(tx, actions.readable_call(tx, call_id)))
 
 
-@V2.add("PUT", "/calls/{call_id}", section="2.14", cost=0, scopes="write", shows=CallOut)
+@V2.add("PUT", "/calls/{call_id}", section="2.14", cost=0, scopes="write", shows=CallOut, pooled=True)
 def update_call(tx: Tx, call_id: Id, body: Annotated[Data, FORM]) -> Reply:
     shown = msgspec.to_builtins(_out(tx, actions.readable_call(tx, call_id)))
     return one("call", _out(tx, actions.update_call(tx, call_id, _read(body, shown))))
 
 
-@V2.add("DELETE", "/calls/{call_id}", section="2.14", cost=0, scopes="write", status=204, shows=None)
+@V2.add("DELETE", "/calls/{call_id}", section="2.14", cost=0, scopes="write", status=204, shows=None, pooled=True)
 def delete_call(tx: Tx, call_id: Id) -> Reply:
     actions.delete_call(tx, call_id)
     return empty()

@@ -229,7 +229,7 @@ def add_contact(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, make_contact(tx, body))
 
 
-@V2.add("POST", "/contacts/upsert", section="2.5", cost=0, scopes="write", shows=ContactOut)
+@V2.add("POST", "/contacts/upsert", section="2.5", cost=0, scopes="write", shows=ContactOut, pooled=True)
 def upsert_contact(tx: Tx, query: ContactsQuery, body: Annotated[Data, FORM]) -> Reply:
     return _answer(
         tx,
@@ -253,7 +253,7 @@ def update_contact(tx: Tx, contact_id: Id, body: Annotated[Data, FORM]) -> Reply
     return _answer(tx, change_contact(tx, parties.get_live(tx, contact_id, users.me(tx)), body))
 
 
-@V2.add("DELETE", "/contacts/{contact_id}", section="2.5", cost=0, scopes="write", status=204, shows=None)
+@V2.add("DELETE", "/contacts/{contact_id}", section="2.5", cost=0, scopes="write", status=204, shows=None, pooled=True)
 def delete_contact(tx: Tx, contact_id: Id) -> Reply:
     party = parties.get_live(tx, contact_id, users.me(tx))
     delete = actions.delete_organization if party.kind == ORGANIZATION else actions.delete_person

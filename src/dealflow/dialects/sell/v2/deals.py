@@ -319,7 +319,7 @@ def add_deal(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, make_deal(tx, body))
 
 
-@V2.add("POST", "/deals/upsert", section="2.3", cost=0, scopes="write", shows=DealOut)
+@V2.add("POST", "/deals/upsert", section="2.3", cost=0, scopes="write", shows=DealOut, pooled=True)
 def upsert_deal(tx: Tx, query: DealsQuery, body: Annotated[Data, FORM]) -> Reply:
     deal = upsert(
         "deal",

@@ -178,7 +178,7 @@ def _add_writing(each: Dictionary) -> None:
         given = form.read(body, shown=msgspec.structs.asdict(term_out(term)))
         return one(each.type, term_out(actions.rename_term(tx, term, given.get("name", term.name))))
 
-    @V2.add("DELETE", path, section="2.8", cost=0, scopes="write", status=204, shows=None)
+    @V2.add("DELETE", path, section="2.8", cost=0, scopes="write", status=204, shows=None, pooled=True)
     def delete_term(tx: Tx, term_id: Id) -> Reply:
         actions.delete_term(tx, _get(tx, each, term_id))
         return empty()

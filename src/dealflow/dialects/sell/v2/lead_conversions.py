@@ -72,6 +72,6 @@ def list_lead_conversions(tx: Tx, query: ConversionsQuery) -> Reply:
     return listed([_item(each) for each in found], query.page, query.per_page)
 
 
-@V2.add("POST", "/lead_conversions", section="2.13", cost=0, scopes="write", shows=ConversionOut)
+@V2.add("POST", "/lead_conversions", section="2.13", cost=0, scopes="write", shows=ConversionOut, pooled=True)
 def add_lead_conversion(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return one("lead_conversion", conversion_out(convert_lead(tx, **FORM.read(body))))

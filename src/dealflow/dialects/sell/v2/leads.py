@@ -174,7 +174,7 @@ def add_lead(tx: Tx, body: Annotated[Data, FORM]) -> Reply:
     return _answer(tx, make_lead(tx, body))
 
 
-@V2.add("POST", "/leads/upsert", section="2.13", cost=0, scopes="write", shows=LeadOut)
+@V2.add("POST", "/leads/upsert", section="2.13", cost=0, scopes="write", shows=LeadOut, pooled=True)
 def upsert_lead(tx: Tx, query: LeadsQuery, body: Annotated[Data, FORM]) -> Reply:
     lead = upsert(
         "lead",

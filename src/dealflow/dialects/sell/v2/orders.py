@@ -77,7 +77,7 @@ def update_order(tx: Tx, order_id: Id, body: Annotated[Data, FORM]) -> Reply:
     return one("order", order_out(after))
 
 
-@V2.add("DELETE", "/orders/{order_id}", section="2.14", cost=0, scopes="write", status=204, shows=None)
+@V2.add("DELETE", "/orders/{order_id}", section="2.14", cost=0, scopes="write", status=204, shows=None, pooled=True)
 def delete_order(tx: Tx, order_id: Id) -> Reply:
     actions.delete_order(tx, order_id)
     return empty()

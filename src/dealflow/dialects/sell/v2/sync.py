@@ -129,7 +129,17 @@ def queued(each: Item, shown: Shown) -> dict[str, Any]:
     return told
 
 
-@V2.add("POST", "/sync/start", section="3.1", cost=0, scopes="sync", status=201, shows=Session, may_be_empty=True)
+@V2.add(
+    "POST",
+    "/sync/start",
+    section="3.1",
+    cost=0,
+    scopes="sync",
+    status=201,
+    shows=Session,
+    may_be_empty=True,
+    pooled=True,
+)
 def start_sync(tx: Tx, headers: DeviceHeaders) -> Reply:
     started = actions.start_session(tx, headers.x_basecrm_device_uuid)
     return empty() if started is None else Reply(201, SessionOut(started))
@@ -144,6 +154,7 @@ def start_sync(tx: Tx, headers: DeviceHeaders) -> Reply:
     writes=True,
     shows=list[dict[str, Any]],
     may_be_empty=True,
+    pooled=True,
 )
 def read_queue(tx: Tx, session_id: str, headers: DeviceHeaders) -> Reply:
     session = actions.open_session(tx, headers.x_basecrm_device_uuid, session_id)
@@ -154,7 +165,7 @@ def read_queue(tx: Tx, session_id: str, headers: DeviceHeaders) -> Reply:
     return Reply(200, {"items": [queued(each, shown) for each, shown in told], "meta": meta})
 
 
-@V2.add("POST", "/sync/ack", section="3.1", cost=0, scopes="sync", status=202, shows=None)
+@V2.add("POST", "/sync/ack", section="3.1", cost=0, scopes="sync", status=202, shows=None, pooled=True)
 def acknowledge(tx: Tx, headers: DeviceHeaders, body: Annotated[Data, FORM]) -> Reply:
     actions.acknowledge(tx, headers.x_basecrm_device_uuid, FORM.read(body)["ack_keys"])
     return empty(202)

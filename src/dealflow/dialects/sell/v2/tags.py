@@ -91,7 +91,7 @@ def update_tag(tx: Tx, tag_id: Id, body: Annotated[Data, FORM]) -> Reply:
     return one("tag", tag_out(actions.rename_label(tx, label, given.get("name", label.name))))
 
 
-@V2.add("DELETE", "/tags/{tag_id}", section="2.9", cost=0, scopes="write", status=204, shows=None)
+@V2.add("DELETE", "/tags/{tag_id}", section="2.9", cost=0, scopes="write", status=204, shows=None, pooled=True)
 def delete_tag(tx: Tx, tag_id: Id) -> Reply:
     actions.delete_label(tx, _get(tx, tag_id))
     return empty()
