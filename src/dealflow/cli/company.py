@@ -105,7 +105,7 @@ def delete(
         _confirm(f"Delete company {company_id}, {name}, with its {deals:,} deals?")
     with writing(database, whole_company=True) as db:
         tx = view(db, company_id)
-        counters.hold(tx, "event")
+        counters.queue_up(tx)
         removed = delete_company(tx)
     if json:
         print_json({"company_id": company_id, "removed": removed})

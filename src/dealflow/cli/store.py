@@ -114,7 +114,7 @@ def view(db: Connection, company_id: int | None) -> Tx:
 def as_admin(db: Connection, company_id: int | None) -> Tx:
     """The company for writing, acting as its first active admin. Raises Conflict if it has none."""
     tx = view(db, company_id)
-    counters.hold(tx, "event")
+    counters.queue_up(tx)
     admins = [user for user in users.everyone(tx) if user.is_active and user.is_admin]
     if not admins:
         raise Conflict("company", "has no active admin")

@@ -115,7 +115,7 @@ class Call:
         tx = Tx(db, self.company_id, self.user_id, now, self.route.dialect.surface)
         if not self.route.writes or self.route.public:
             return self._answer(tx)
-        counters.hold(tx, "event")
+        counters.queue_up(tx)
         if self.key is None:
             return self._answer(tx)
         digest = self._digest()

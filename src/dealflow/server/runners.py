@@ -25,7 +25,7 @@ log = logging.getLogger("dealflow")
 
 T = TypeVar("T")
 LARGEST_BATCH: Final = 64
-TURN_S: Final = 0.002
+TURN_S: Final = 0.0005
 DELIVERED_AT_ONCE: Final = 8
 TRIES: Final = 3
 
