@@ -188,6 +188,8 @@ FORMS: Final = {
     "half a surrogate": b"title=%ed%a0%80",
     "1,000 fields": b"&".join(b"f%d=1" % i for i in range(1_000)),
     "nested brackets": b"title" + b"[a]" * 10_000 + b"=1",
+    "a text that holds another": b"title=a&title[b]=c",
+    "what holds another as a text": b"title[b]=c&title=a",
     "not ASCII": "title=é".encode(),
     "only separators": b"&&&===;;;",
 }

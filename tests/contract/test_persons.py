@@ -465,6 +465,26 @@ def test_v1_reads_forms(server: Server) -> None:
     )
 
 
+def test_v1_reads_forms_with_brackets(server: Server) -> None:
+    form = {
+        "name": "Ada",
+        "email[0][value]": "a@b.c",
+        "email[0][label]": "home",
+        "email[0][primary]": "",
+        "email[10][value]": "g@h.i",
+        "email[2][value]": "d@e.f",
+        "email[2][primary]": "1",
+        "phone[value]": "555",
+    }
+    person = server.admin.call("POST", V1, form=form).data
+    assert person["email"] == [
+        {"label": "home", "value": "a@b.c", "primary": False},
+        {"label": "work", "value": "d@e.f", "primary": True},
+        {"label": "work", "value": "g@h.i", "primary": False},
+    ]
+    assert [each["value"] for each in person["phone"]] == ["555"]
+
+
 def test_v1_keeps_custom_fields_at_the_root(server: Server) -> None:
     key = add_field(server, field_type="monetary")
     person = server.admin.post(V1, {"name": "Ada", key: "12.5", f"{key}_currency": "USD"}).data

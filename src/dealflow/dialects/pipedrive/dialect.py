@@ -6,6 +6,7 @@ from typing import Any, Final, TypedDict
 import msgspec
 
 from dealflow.core.errors import Invalid
+from dealflow.dialects.pipedrive import form_body
 from dealflow.dialects.pipedrive.errors import error_reply
 from dealflow.wire import (
     INT64,
@@ -100,7 +101,7 @@ class PipedriveV1(_Pipedrive):
     def read_body(self, route: Route, request: Request) -> Any:
         kind = (request.header(b"content-type") or "").lower()
         if kind.startswith(FORM) and not request.body.lstrip().startswith(b"{"):
-            document: Any = _form(request.body)
+            document: Any = form_body.document(read_pairs(request.body))
         elif kind.startswith("multipart/"):
             raise UnsupportedBody("send JSON or a urlencoded form")
         else:
@@ -118,20 +119,6 @@ class PipedriveV1(_Pipedrive):
         if request.selection and isinstance(reply.content, dict) and reply.content.get("data"):
             reply.content["data"] = _select(reply.content["data"], request.selection)
         return reply
-
-
-def _form(body: bytes) -> dict[str, Any]:
-    """A form as a document: `a[]=1&a[]=2` and `a[0]=1` make lists, other repeats keep the last."""
-    document: dict[str, Any] = {}
-    for name, value in read_pairs(body):
-        base, bracket, _ = name.partition("[")
-        if bracket:
-            document.setdefault(base, [])
-            if isinstance(document[base], list):
-                document[base].append(value)
-        else:
-            document[name] = value
-    return document
 
 
 def _lenient(value: Any) -> Any:
