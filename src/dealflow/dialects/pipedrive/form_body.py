@@ -1,4 +1,4 @@
-"""Form bodies as documents, with the brackets that PHP's `http_build_query` and others write (contract 1.2)."""
+"""Form bodies as documents, with the brackets that PHP's `http_build_query` and others write (contract 1.1)."""
 
 import re
 from collections.abc import Iterable
