@@ -53,7 +53,7 @@ def worth_of(report: Report, deals: Array) -> Worth:
 def entered(report: Report, rank: int) -> Flags:
     """Deals that came into a stage in the period, or passed it."""
     asked = report.question
-    came = asked.passages.deal[asked.passages.after == rank]
+    came = asked.came_into[rank]
     if not rank:
         return asked.flags(came)
     found = asked.passed(rank - 1).copy()
@@ -74,18 +74,20 @@ def still_there(report: Report, rank: int) -> Ints:
 def _funnel(report: Report) -> Shown:
     rows = []
     for rank, stage in enumerate(report.stages):
-        came, went, lost = entered(report, rank), report.question.passed(rank), stuck(report, rank)
+        came, went = entered(report, rank), report.question.passed(rank)
+        entries, converted, both = count(came), count(went), count(came & went)
+        lost = count(~went[report.question.lost_in(rank)])
         rows.append(
             {
                 "stage_id": stage.id,
                 "name": stage.name,
-                "entered": count(came),
-                "entered_and_converted": count(came & went),
-                "converted": count(went),
-                "lost": count(lost),
+                "entered": entries,
+                "entered_and_converted": both,
+                "converted": converted,
+                "lost": lost,
                 "still_there": len(still_there(report, rank)),
-                "rate_of_decided_percent": rate(count(went), count(went) + count(lost)),
-                "rate_of_entered_percent": rate(count(came & went), count(came)),
+                "rate_of_decided_percent": rate(converted, converted + lost),
+                "rate_of_entered_percent": rate(both, entries),
             }
         )
     return {"stages": rows}

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,20 @@ class Passages(NamedTuple):
     before: Array
     after: Array
     begins: Flags
+
+
+def _small(most: int) -> type[np.signedinteger[Any]]:
+    """The type of numbers below `most`; short ones are sorted in no time."""
+    return np.int16 if most <= np.iinfo(np.int16).max else np.int64
+
+
+def grouped(keys: Array, values: Array, count: int) -> list[Array]:
+    """The values by their keys, which are numbers from 0 to below `count`; equal keys keep their order."""
+    keys = keys.astype(_small(count), copy=False)
+    order = np.argsort(keys, kind="stable")
+    bounds = np.searchsorted(keys[order], np.arange(count + 1)).tolist()
+    values = values[order]
+    return [values[start:end] for start, end in pairwise(bounds)]
 
 
 class Question:
@@ -122,11 +137,20 @@ class Question:
         return Passages(deal, before[changed], after[changed], entries == self.columns.first[deal])
 
     @cached_property
-    def _forward(self) -> Passages:
-        """Those from a stage of the pipeline to a later one."""
+    def came_into(self) -> list[Array]:
+        """The deals that came into each stage in the period, by rank, as often as they did."""
         found = self.passages
+        into = np.flatnonzero(found.after >= 0)
+        return grouped(found.after[into], found.deal[into], len(self.stages))
+
+    @cached_property
+    def _forward(self) -> dict[tuple[int, int], Array]:
+        """The deals that went from one stage of the pipeline to a later one, by the ranks of the two."""
+        found, count = self.passages, len(self.stages)
         onward = np.flatnonzero((found.before >= 0) & (found.after > found.before))
-        return Passages(*(each[onward] for each in found))
+        pairs = found.before[onward].astype(_small(count * count)) * count + found.after[onward]
+        groups = grouped(pairs, found.deal[onward], count * count)
+        return {divmod(pair, count): deals for pair, deals in enumerate(groups) if len(deals)}
 
     @cached_property
     def closed_in(self) -> Array:
@@ -145,10 +169,10 @@ class Question:
     def passed(self, pair: int) -> Flags:
         """Deals that went on from a stage, given by rank: forward, or won while in it or before."""
         if pair not in self._passed:
-            moved, closed_in = self._forward, self.closed_in
+            closed_in = self.closed_in
             won = (self.columns.outcome[self.closed] == WON) & (closed_in >= 0) & (closed_in <= pair)
-            jumped = (moved.before <= pair) & (moved.after > pair)
-            self._passed[pair] = self.flags(moved.deal[jumped], self.closed[won])
+            moved = [deals for (before, after), deals in self._forward.items() if before <= pair < after]
+            self._passed[pair] = self.flags(*moved, self.closed[won])
         return self._passed[pair]
 
     def lost_in(self, rank: int) -> Ints:

@@ -81,8 +81,8 @@ class Report:
     @cached_property
     def currencies(self) -> list[str]:
         """The currencies that the deals asked about have."""
-        used = np.bincount(self.columns.currency[self.question.asked], minlength=1)
-        return sorted(self.columns.currencies[code] for code in np.flatnonzero(used))
+        currency, asked = self.columns.currency, self.question.asked
+        return sorted(name for code, name in enumerate(self.columns.currencies) if (asked & (currency == code)).any())
 
     def rank_of(self, text: str) -> int:
         """The rank of a stage given by its id. Raises Invalid."""
