@@ -17,11 +17,11 @@ from dealflow.core.statistics import (
     DealLife,
     Entry,
     Period,
+    entry_when_closed,
     fate,
     is_open_before,
     moves,
     place_before,
-    rank_when_closed,
     ranks,
 )
 from dealflow.core.time import DAY, SECOND, Day, Instant, end_of, local_day, start_of
@@ -156,7 +156,9 @@ class Reference:
     def standing_when_closed(self, lived: Lived) -> int | None:
         """The rank, if it was closed in the period."""
         life = life_of(lived)
-        return rank_when_closed(life, self.pipeline.id, self.rank) if self.period.holds(life.closed_at) else None
+        if not self.period.holds(life.closed_at):
+            return None
+        return ranks(life.entries, self.pipeline.id, self.rank)[entry_when_closed(life)]
 
     # -------------------------------------------------------------------------------------------------------- groups
 

@@ -135,12 +135,13 @@ def fate(life: DealLife, pipeline_id: int, rank: Mapping[int, int], period: Peri
     """
     passed: set[int] = set()
     stood_in = ranks(life.entries, pipeline_id, rank)
-    for entry, (before, after) in zip(life.entries[1:], pairwise(stood_in), strict=True):
-        if before is not None and after is not None and period.holds(entry.at):
+    start, end = period
+    for entry, before, after in zip(life.entries[1:], stood_in, stood_in[1:], strict=False):
+        if start <= entry.at < end and before is not None and after is not None:
             passed.update(range(before, after))
     if not period.holds(life.closed_at):
         return passed, None
-    closed_in = rank_when_closed(life, pipeline_id, rank)
+    closed_in = stood_in[entry_when_closed(life)]
     if closed_in is None or not life.is_won:
         return passed, closed_in
     return passed.union(range(closed_in, len(rank) - 1)), None
@@ -159,11 +160,10 @@ def ranks(entries: Iterable[Entry], pipeline_id: int, rank: Mapping[int, int]) -
     return found
 
 
-def rank_when_closed(life: DealLife, pipeline_id: int, rank: Mapping[int, int]) -> int | None:
-    """Where a closed deal stood when it was closed. One closed before it was made stood in its first stage."""
+def entry_when_closed(life: DealLife) -> int:
+    """The last entry before a deal was closed. One closed before it was made stood in its first stage."""
     assert life.closed_at is not None
-    last = max((i for i, entry in enumerate(life.entries) if entry.at <= life.closed_at), default=0)
-    return ranks(life.entries, pipeline_id, rank)[last]
+    return max((i for i, entry in enumerate(life.entries) if entry.at <= life.closed_at), default=0)
 
 
 # --------------------------------------------------------------------------------------------------------- movement
