@@ -283,3 +283,24 @@ def test_a_client_that_reads_nothing_is_dropped(server: Server, monkeypatch: pyt
 def test_what_is_too_large_is_refused_early(server: Server, raw: Raw, sent: bytes, status: int) -> None:
     raw.send(sent)
     assert [each.status for each in raw.answers()] == [status]
+
+
+@pytest.mark.parametrize(
+    "lines", [b"X-Note: " + b"a" * 17_000 + b"\r\n", b"X-Note: 1\r\n" * 101], ids=["size", "number"]
+)
+def test_no_head_may_be_large_that_comes_behind_another(server: Server, raw: Raw, lines: bytes) -> None:
+    raw.send(request(server, "GET") + b"GET / HTTP/1.1\r\nHost: a\r\n" + lines + b"\r\n")
+    assert [each.status for each in raw.answers()] == [200, 431]
+
+
+def test_lines_of_one_header_are_one_list(server: Server, raw: Raw) -> None:
+    token = server.company.admin.sell_token
+    head = f"GET /v2/pipelines HTTP/1.1\r\nHost: a\r\nUser-Agent: tests\r\nAuthorization: Bearer {token}\r\n"
+    raw.send(f"{head}Accept: text/html\r\nAccept: application/json\r\nConnection: close\r\n\r\n".encode())
+    assert [each.status for each in raw.answers()] == [200]
+
+
+def test_a_client_that_signs_in_twice_is_nobody(server: Server, raw: Raw) -> None:
+    head = f"GET /api/v2/pipelines HTTP/1.1\r\nHost: a\r\nX-Api-Token: {server.admin.token}\r\n"
+    raw.send(f"{head}X-Api-Token: {server.admin.token}\r\nConnection: close\r\n\r\n".encode())
+    assert [each.status for each in raw.answers()] == [401]

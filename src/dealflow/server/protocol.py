@@ -40,6 +40,10 @@ def _header_name(name: bytes) -> bytes | None:
     return name.lower() if _TOKEN.fullmatch(name) else None
 
 
+def _size(lines: Lines) -> int:
+    return sum(len(name) + len(value) for name, value in lines)
+
+
 class _Refused(Exception):
     """The request breaks a bound; `_refusal` says which."""
 
@@ -75,8 +79,10 @@ class Protocol(asyncio.Protocol):
         self._closing = False
         self._paused = False
         self._lingers = False
+        self._lost = False
         self._refusal = 0
         self._received = 0
+        self._arrived = 0
         self._unparsed = 0
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = math.inf
@@ -106,6 +112,7 @@ class Protocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.connections.discard(self)
         self._closing = True
+        self._lost = True
         self._waiting.clear()
         self._due = math.inf
         self._set_timer()
@@ -121,7 +128,8 @@ class Protocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._closing:
             return
-        self._received += len(data)
+        self._arrived = len(data)
+        self._received += self._arrived
         try:
             self._feed(data)
         except (_Refused, httptools.HttpParserError):
@@ -170,7 +178,8 @@ class Protocol(asyncio.Protocol):
             self._give_up(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._lines.append((name, value))
+        if self._in_head:  # and not behind the last chunk, where nobody asks for any
+            self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -223,10 +232,9 @@ class Protocol(asyncio.Protocol):
 
     def _read_head(self) -> Headers:
         """The headers by their names in lower case, several lines of one name as one list (RFC 9110, 5.3)."""
-        if len(self._lines) > MOST_HEADERS or (
-            self._received > MOST_HEAD_BYTES
-            and sum(len(name) + len(value) for name, value in self._lines) > MOST_HEAD_BYTES
-        ):
+        # The head came with what was received of this request before, and with what has just arrived.
+        may_be_large = self._received + self._arrived > MOST_HEAD_BYTES
+        if len(self._lines) > MOST_HEADERS or (may_be_large and _size(self._lines) > MOST_HEAD_BYTES):
             self._give_up(431)
         headers: Headers = {}
         for line, value in self._lines:
@@ -321,7 +329,7 @@ class Protocol(asyncio.Protocol):
     def _time(self, seconds: float) -> None:
         """Expire in so many seconds, never for 0. A timer that rings too early is set anew then, not now."""
         self._timed = seconds
-        self._due = self._loop.time() + seconds if seconds else math.inf
+        self._due = self._loop.time() + seconds if seconds and not self._lost else math.inf
         if self._due < self._rings_at:
             self._set_timer()
 

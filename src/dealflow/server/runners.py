@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from dealflow.core.errors import DealflowError, StoreFull, Unavailable
@@ -248,7 +249,7 @@ class Writer:
                 job = self._queue.popleft()
                 batch.append(job)
                 if job.call.route.pooled:
-                    job.answer = await self._in_thread(lambda call=job.call: self._one(call))  # type: ignore[misc]
+                    job.answer = await self._in_thread(partial(self._one, job.call))
                 else:
                     job.answer = self._one(job.call)
                 if time.perf_counter() > until:
@@ -256,7 +257,7 @@ class Writer:
                     until = time.perf_counter() + TURN_S
             await self._in_thread(self._db.commit)
         except Exception as error:  # noqa: BLE001  the writer outlives every failure
-            await self._in_thread(lambda: _give_up(self._db))
+            await self._in_thread(partial(_give_up, self._db))
             batch = batch or [self._queue.popleft() for _ in range(min(LARGEST_BATCH, len(self._queue)))]
             for job in batch:
                 job.answer = job.call.refuse(error)

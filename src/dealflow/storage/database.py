@@ -61,7 +61,7 @@ class Connection(Protocol):
 
 
 class Database(Protocol):
-    """Where connections come from. `single_writer`: writes of a process gain by sharing commits in one thread."""
+    """Where connections come from. `single_writer`: writes of a process gain by sharing commits."""
 
     @property
     def url(self) -> str: ...
