@@ -19,8 +19,8 @@ from tests.support.server import Client, Served
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
-STAGES = "/api/v2/stages"
-ADD_STAGE: Route = V2.find("POST", "stages")[0]
+PERSONS = "/api/v2/persons"
+ADD: Route = V2.find("POST", "persons")[0]
 
 
 @pytest.fixture
@@ -38,16 +38,15 @@ def lock(database: Home) -> Callable[[], Any]:
     return held
 
 
-def new_stage(client: Client, name: str = "Signing") -> int:
-    pipeline = client.get("/api/v2/pipelines").data[0]["id"]
-    return client.post(STAGES, {"name": name, "pipeline_id": pipeline}).status
+def new_person(client: Client, name: str = "Ada") -> int:
+    return client.post(PERSONS, {"name": name}).status
 
 
 def test_who_reads_does_not_wait_for_who_waits_for_a_lock(server: Server, lock: Callable[[], Any]) -> None:
     with ThreadPoolExecutor(1) as pool:
         with lock():
-            writing = pool.submit(new_stage, server.admin)
-            assert [server.admin.get(STAGES).status for _ in range(20)] == [200] * 20
+            writing = pool.submit(new_person, server.admin)
+            assert [server.admin.get(PERSONS).status for _ in range(20)] == [200] * 20
             assert not writing.done()
         assert writing.result() == 200
 
@@ -60,9 +59,9 @@ def test_who_waited_too_long_for_a_lock_is_told_and_may_come_back(
     try:
         client = Client(impatient, server.admin.token)
         with lock():
-            refused = client.post(STAGES, {"name": "Signing", "pipeline_id": 1})
+            refused = client.post(PERSONS, {"name": "Ada"})
         assert (refused.status, "retry-after" in refused.headers) == (503, True)
-        assert new_stage(client) == 200
+        assert new_person(client) == 200
     finally:
         impatient.stop()
 
@@ -70,29 +69,27 @@ def test_who_waited_too_long_for_a_lock_is_told_and_may_come_back(
 @pytest.mark.parametrize("pooled", [False, True])
 def test_what_may_take_long_runs_in_the_writers_thread(server: Server, *, pooled: bool) -> None:
     names: list[str] = []
-    usual = ADD_STAGE.handler, ADD_STAGE.pooled
+    usual = ADD.handler, ADD.pooled
 
     def handler(tx: Tx, body: Any) -> Reply:
         names.append(threading.current_thread().name)
         return usual[0](tx, body)
 
-    object.__setattr__(ADD_STAGE, "handler", handler)
-    object.__setattr__(ADD_STAGE, "pooled", pooled)
+    object.__setattr__(ADD, "handler", handler)
+    object.__setattr__(ADD, "pooled", pooled)
     try:
-        assert new_stage(server.admin) == 200
+        assert new_person(server.admin) == 200
     finally:
-        object.__setattr__(ADD_STAGE, "handler", usual[0])
-        object.__setattr__(ADD_STAGE, "pooled", usual[1])
+        object.__setattr__(ADD, "handler", usual[0])
+        object.__setattr__(ADD, "pooled", usual[1])
     assert [name.startswith("writer") for name in names] == [pooled]
 
 
 def test_one_that_fails_takes_no_other_along(server: Server) -> None:
-    pipeline = server.admin.get("/api/v2/pipelines").data[0]["id"]
     count = 2 * LARGEST_BATCH
-    bodies = [{"name": f"Stage {n}", "pipeline_id": pipeline if n % 3 else pipeline + 999} for n in range(count)]
+    bodies = [{"name": f"Person {n}", "owner_id": server.admin.user_id if n % 3 else 987_654} for n in range(count)]
     with ThreadPoolExecutor(16) as pool:
-        statuses = list(pool.map(lambda body: server.admin.post(STAGES, body).status, bodies))
+        statuses = list(pool.map(lambda body: server.admin.post(PERSONS, body).status, bodies))
     assert [status == 200 for status in statuses] == [bool(n % 3) for n in range(count)]
-    names = {each["name"] for each in server.admin.get(STAGES, limit=500).data}
-    assert {f"Stage {n}" for n in range(count) if n % 3} <= names
-    assert not {f"Stage {n}" for n in range(0, count, 3)} & names
+    names = {each["name"] for each in server.admin.get(PERSONS, limit=500).data}
+    assert names == {f"Person {n}" for n in range(count) if n % 3}

@@ -102,6 +102,7 @@ def get_pipeline(tx: Tx, pipeline_id: int, query: GetQuery) -> Reply:
     admin=True,
     shows=PipelineOut,
     form=Annotated[NewPipeline, needs("name")],
+    pooled=True,
 )
 def add_pipeline(tx: Tx, body: NewPipeline) -> Reply:
     pipeline = actions.add_pipeline(
@@ -114,7 +115,16 @@ def add_pipeline(tx: Tx, body: NewPipeline) -> Reply:
     return ok(pipeline_out(pipeline, selected=False))
 
 
-@V1.add("PUT", "/pipelines/{pipeline_id}", section="2.2", cost=10, scopes="admin", admin=True, shows=PipelineOut)
+@V1.add(
+    "PUT",
+    "/pipelines/{pipeline_id}",
+    section="2.2",
+    cost=10,
+    scopes="admin",
+    admin=True,
+    shows=PipelineOut,
+    pooled=True,
+)
 def update_pipeline(tx: Tx, pipeline_id: int, body: PipelineChanges) -> Reply:
     sent = given(body)
     changes = {RENAMED.get(name, name): value for name, value in sent.items() if value is not None}
@@ -125,7 +135,16 @@ def update_pipeline(tx: Tx, pipeline_id: int, body: PipelineChanges) -> Reply:
     return ok(pipeline_out(actions.update_pipeline(tx, pipeline_id, changes)))
 
 
-@V1.add("DELETE", "/pipelines/{pipeline_id}", section="2.2", cost=6, scopes="admin", admin=True, shows=DeletedId)
+@V1.add(
+    "DELETE",
+    "/pipelines/{pipeline_id}",
+    section="2.2",
+    cost=6,
+    scopes="admin",
+    admin=True,
+    shows=DeletedId,
+    pooled=True,
+)
 def delete_pipeline(tx: Tx, pipeline_id: int) -> Reply:
     actions.delete_pipeline(tx, pipeline_id)
     return ok({"id": pipeline_id})

@@ -161,6 +161,7 @@ def get_stage(tx: Tx, stage_id: int, query: GetQuery) -> Reply:
     admin=True,
     shows=StageOut,
     form=Annotated[StageBody, needs("name", "pipeline_id")],
+    pooled=True,
 )
 def add_stage(tx: Tx, body: StageBody) -> Reply:
     changes = _changes(body)
@@ -181,7 +182,7 @@ def update_stage(tx: Tx, stage_id: int, body: StageBody) -> Reply:
     return ok(stage_out(actions.update_stage(tx, stage_id, _changes(body))))
 
 
-@V1.add("DELETE", "/stages/{stage_id}", section="2.6", cost=6, scopes="admin", admin=True, shows=DeletedId)
+@V1.add("DELETE", "/stages/{stage_id}", section="2.6", cost=6, scopes="admin", admin=True, shows=DeletedId, pooled=True)
 def delete_stage(tx: Tx, stage_id: int) -> Reply:
     actions.delete_stage(tx, stage_id)
     return ok({"id": stage_id})

@@ -89,13 +89,22 @@ def get_pipeline(tx: Tx, pipeline_id: int) -> Reply:
     return ok(shown)
 
 
-@V2.add("POST", "/pipelines", section="2.1", cost=5, scopes="admin", admin=True, shows=PipelineOut)
+@V2.add("POST", "/pipelines", section="2.1", cost=5, scopes="admin", admin=True, shows=PipelineOut, pooled=True)
 def add_pipeline(tx: Tx, body: NewPipeline) -> Reply:
     pipeline = actions.add_pipeline(tx, body.name, probability_enabled=body.is_deal_probability_enabled)
     return ok(pipeline_out(pipeline))
 
 
-@V2.add("PATCH", "/pipelines/{pipeline_id}", section="2.1", cost=5, scopes="admin", admin=True, shows=PipelineOut)
+@V2.add(
+    "PATCH",
+    "/pipelines/{pipeline_id}",
+    section="2.1",
+    cost=5,
+    scopes="admin",
+    admin=True,
+    shows=PipelineOut,
+    pooled=True,
+)
 def update_pipeline(tx: Tx, pipeline_id: int, body: PipelineChanges) -> Reply:
     changes = given(body)
     if "is_deal_probability_enabled" in changes:
@@ -103,7 +112,16 @@ def update_pipeline(tx: Tx, pipeline_id: int, body: PipelineChanges) -> Reply:
     return ok(pipeline_out(actions.update_pipeline(tx, pipeline_id, changes)))
 
 
-@V2.add("DELETE", "/pipelines/{pipeline_id}", section="2.1", cost=3, scopes="admin", admin=True, shows=DeletedId)
+@V2.add(
+    "DELETE",
+    "/pipelines/{pipeline_id}",
+    section="2.1",
+    cost=3,
+    scopes="admin",
+    admin=True,
+    shows=DeletedId,
+    pooled=True,
+)
 def delete_pipeline(tx: Tx, pipeline_id: int) -> Reply:
     actions.delete_pipeline(tx, pipeline_id)
     return ok({"id": pipeline_id})

@@ -100,7 +100,7 @@ def get_stage(tx: Tx, stage_id: int) -> Reply:
     return ok(stage_out(pipelines.get_stage(tx, stage_id)))
 
 
-@V2.add("POST", "/stages", section="2.5", cost=5, scopes="admin", admin=True, shows=StageOut)
+@V2.add("POST", "/stages", section="2.5", cost=5, scopes="admin", admin=True, shows=StageOut, pooled=True)
 def add_stage(tx: Tx, body: NewStage) -> Reply:
     stage = actions.add_stage(
         tx,
@@ -119,7 +119,7 @@ def update_stage(tx: Tx, stage_id: int, body: StageChanges) -> Reply:
     return ok(stage_out(actions.update_stage(tx, stage_id, changes)))
 
 
-@V2.add("DELETE", "/stages/{stage_id}", section="2.5", cost=3, scopes="admin", admin=True, shows=DeletedId)
+@V2.add("DELETE", "/stages/{stage_id}", section="2.5", cost=3, scopes="admin", admin=True, shows=DeletedId, pooled=True)
 def delete_stage(tx: Tx, stage_id: int) -> Reply:
     actions.delete_stage(tx, stage_id)
     return ok({"id": stage_id})
