@@ -18,7 +18,7 @@ REST_S: Final = 0.001  # what a thread has run is told once it waits
 METHOD: Final = (
     f"Sell against Pipedrive: {CLIENTS} kept connections ask for the one path, all at once, and then for the other, in "
     "turns; the server's CPU time, kernel time included, is what `/proc/<pid>/task/*/schedstat` says. The figure is "
-    " the median of the ratios of neighbours."
+    "the median of the ratios of neighbours."
 )
 
 
