@@ -1,8 +1,9 @@
 """Writes that may take long say so in their route: on SQLite the others run where everybody waits for them."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
+from unittest.mock import patch
 
 from dealflow.core.time import Instant
 from dealflow.server.calls import Answer, Call
@@ -18,31 +19,32 @@ class BriefWrites:
     def __init__(self) -> None:
         self.long: list[str] = []
         self._here = threading.local()
-        self._run = Call.run
+        self._patch = patch.object(Call, "run", self._counted(Call.run))
 
     def start(self) -> None:
-        brief = self
-
-        def run(call: Call, db: Connection, now: Instant) -> Answer:
-            before = brief._count
-            try:
-                return brief._run(call, db, now)
-            finally:
-                statements = brief._count - before
-                if call.route.writes and not call.route.pooled and statements > MOST_STATEMENTS:
-                    brief.long.append(f"{call.route.method} {call.route.path} took {statements} statements")
-
         Statement.observers.append(self._observe)
-        Call.run = run  # type: ignore[method-assign, assignment]
+        self._patch.start()
 
     def stop(self) -> None:
+        self._patch.stop()
         Statement.observers.remove(self._observe)
-        Call.run = self._run  # type: ignore[method-assign]
 
     def take(self) -> list[str]:
         """What was found since the last time."""
         found, self.long = self.long, []
         return found
+
+    def _counted(self, run: Callable[[Call, Connection, Instant], Answer]) -> Callable[..., Answer]:
+        def counted(call: Call, db: Connection, now: Instant) -> Answer:
+            before = self._count
+            try:
+                return run(call, db, now)
+            finally:
+                statements = self._count - before
+                if call.route.writes and not call.route.pooled and statements > MOST_STATEMENTS:
+                    self.long.append(f"{call.route.method} {call.route.path} took {statements} statements")
+
+        return counted
 
     @property
     def _count(self) -> int:

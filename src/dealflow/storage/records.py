@@ -111,7 +111,6 @@ class Records(Generic[R]):
         self.table = table
         # `_make` without its look at the length, which the columns settle.
         self.row: Callable[[Iterable[Any]], R] = cast("Any", partial(tuple.__new__, row))
-        self._version = row._fields.index("version") if "version" in row._fields else 0  # type: ignore[attr-defined]
         self.columns = [table.c[name] for name in row._fields]  # type: ignore[attr-defined]
         self.conditions = conditions or {}
         self.orders = orders or {"id": table.c.id}
@@ -168,9 +167,9 @@ class Records(Generic[R]):
         written = tx.change(self._update(tuple(changes)), this_id=before.id, this_version=version, **values)
         if written != 1:
             raise Unavailable(f"the {self.kind} was changed by someone else at the same time")
-        written_row = list(cast("tuple[Any, ...]", after))
-        written_row[self._version] = version + 1
-        return self.row(written_row)
+        stored = list(cast("tuple[Any, ...]", after))
+        stored[cast("Any", after)._fields.index("version")] = version + 1
+        return self.row(stored)
 
     def page(
         self,

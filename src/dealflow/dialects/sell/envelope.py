@@ -1,5 +1,6 @@
 """What answers are wrapped in (contract 1.4, 1.6)."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -17,9 +18,9 @@ class Linked:
 
     __slots__ = ()
 
+    @abstractmethod
     def linked(self, request: Request) -> dict[str, Any]:
         """The answer, once the request is known."""
-        raise NotImplementedError
 
 
 class Page(Linked):
@@ -34,21 +35,16 @@ class Page(Linked):
 
     def linked(self, request: Request) -> dict[str, Any]:
         """The collection with links to itself and its neighbours."""
-        has_next = len(self.items) > self.per_page
-        items = self.items[: self.per_page] if has_next else self.items
-        meta = _meta(len(items), request.origin, request.path, request.query, self.page, self.per_page, has_next)
+        items, following = self.items, None
+        if len(items) > self.per_page:
+            items, following = items[: self.per_page], self.page + 1
+        meta = _meta(len(items), request.origin, request.path, request.query, self.page, self.per_page, following)
         return {"items": items, "meta": meta}
 
 
 @lru_cache(maxsize=256)
 def _meta(
-    count: int,
-    origin: str,
-    path: str,
-    query: bytes,
-    page: int,
-    per_page: int,
-    has_next: bool,  # noqa: FBT001
+    count: int, origin: str, path: str, query: bytes, page: int, per_page: int, following: int | None
 ) -> msgspec.Raw:
     """What stands beside the items of a page, encoded: most pages are asked for again and again.
 
@@ -60,8 +56,8 @@ def _meta(
     pages = {"self": page}
     if page > 1:
         pages.update(first_page=1, prev_page=page - 1)
-    if has_next:
-        pages["next_page"] = page + 1
+    if following is not None:
+        pages["next_page"] = following
     here = origin + quote(path.rstrip("/"))
     links = {name: f"{here}?page={number}&{rest}" for name, number in pages.items()}
     return msgspec.Raw(encode({"type": "collection", "count": count, "links": links}))

@@ -1,6 +1,7 @@
 """Reasons, sources, statuses and outcomes: one definition serves all (contract 2.8, 2.13, 2.14)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import GenericAlias
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -152,7 +153,7 @@ def _get(tx: Tx, each: Dictionary, term_id: int) -> Term:
 
 
 def _add_list(each: Dictionary) -> None:
-    @V2.add("GET", each.path, section="2.8", cost=0, scopes="read", shows=list[shown_type(each)])  # type: ignore[misc]
+    @V2.add("GET", each.path, section="2.8", cost=0, scopes="read", shows=GenericAlias(list, shown_type(each)))
     def list_terms(tx: Tx, query: TermsQuery) -> Reply:
         return _page(tx, each, query, query.name, term_out)
 
